@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What this machine, kernel and build are: the facts of a session record, and
+ * the kernel features that decide what a scenario promises. Reads /proc, /sys
+ * and the kernel's configuration; changes nothing.
+ */
+#ifndef MACHINE_FACTS_H
+#define MACHINE_FACTS_H
+
+#include <stdbool.h>
+
+#include "error.h"
+#include "record.h"
+
+/*
+ * Features are found by trying or by looking (a symbol in /proc/kallsyms, a
+ * vmstat line, the kernel's configuration) and by the version only where
+ * nothing else tells; features_how() says which.
+ */
+enum feature {
+	FEATURE_VMA_LOCK,	/* faults try the per-VMA lock (6.4) */
+	FEATURE_VMA_LOCK_FILE,	/* and file-backed ones too (6.7) */
+	FEATURE_VMA_LOCK_UFFD,	/* and userfaultfd, swap (6.6) */
+	FEATURE_VMA_LOCK_STATS, /* /proc/vmstat counts vma_lock_* */
+	NR_FEATURES,
+};
+
+extern const char *const feature_names[NR_FEATURES]; /* "per-vma-lock", .. */
+
+struct features {
+	bool has[NR_FEATURES];
+	char how[NR_FEATURES][96]; /* "lock_vma_under_rcu in /proc/kallsyms" */
+};
+
+void features_load(struct features *f);
+
+/* All facts of doc/format.md but the topology's and the libraries', which
+ * their owners know. What cannot be read is absent with its reason. */
+void facts_load(struct pairs *facts);
+
+/* Bytes mapped by one fault-around: debugfs fault_around_bytes. *bytes is
+ * 65536, the kernel's default, when it cannot be read, and known is false. */
+void facts_fault_around(unsigned long *bytes, bool *known);
+
+/* CPU time stolen by the hypervisor from all CPUs since boot, in s; NAN when
+ * /proc/stat does not tell. */
+double facts_steal_s(void);
+
+#endif
