@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "clock.h"
 
-#include <stdlib.h>
-
 #if defined(__x86_64__)
 #include <cpuid.h>
 
@@ -25,7 +23,10 @@ static bool counter_usable(void)
 #define COUNTER_NAME "cntvct"
 #endif
 
-enum { CALIBRATE_NS = 10 * 1000 * 1000, NR_PAIRS = 1001 };
+enum {
+	CALIBRATE_NS = 10 * 1000 * 1000,
+	NR_PAIRS = 1001
+};
 
 /* A counter stamp and a raw stamp that belong together: the tightest of a few
  * brackets, so that an interrupt between the two reads does no harm. */
@@ -46,17 +47,52 @@ static void stamp_both(uint64_t *ticks, uint64_t *raw)
 	}
 }
 
-static int compare_u64(const void *a, const void *b)
+static uint64_t divisor(uint64_t a, uint64_t b)
 {
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+	while (b) {
+		uint64_t rest = a % b;
 
-	return (x > y) - (x < y);
+		a = b;
+		b = rest;
+	}
+	return a;
+}
+
+/* The step is what all differences of stamps are multiples of. An interrupt
+ * between two stamps is not their cost: pairs of more than 16 times the
+ * shortest that moved at all are left out of the mean. */
+static void measure_pairs(struct clock_info *info)
+{
+	uint64_t pair[NR_PAIRS], least = UINT64_MAX, step = 0, last = 0, t;
+	double sum = 0;
+	int i, nr = 0;
+
+	for (i = 0; i < NR_PAIRS; i++) {
+		if (info->counter) {
+			t = counter_begin();
+			pair[i] = counter_end() - t;
+		} else {
+			t = clock_raw_ns();
+			pair[i] = clock_raw_ns() - t;
+		}
+		step = divisor(divisor(step, pair[i]), i ? t - last : 0);
+		last = t;
+		if (pair[i] && pair[i] < least)
+			least = pair[i];
+	}
+	for (i = 0; i < NR_PAIRS; i++) {
+		if (pair[i] <= 16 * least) {
+			sum += (double)pair[i];
+			nr++;
+		}
+	}
+	info->step = step ? step : 1;
+	info->empty_pair_ns = sum / (nr ? nr : 1) * info->ns_per_tick;
 }
 
 void clock_calibrate(struct clock_info *info)
 {
-	uint64_t t0, t1, ns0, ns1, pair[NR_PAIRS];
-	int i;
+	uint64_t t0, t1, ns0, ns1;
 
 	info->counter = counter_usable();
 	info->source = info->counter ? COUNTER_NAME : "monotonic-raw";
@@ -68,15 +104,5 @@ void clock_calibrate(struct clock_info *info)
 		stamp_both(&t1, &ns1);
 		info->ns_per_tick = (double)(ns1 - ns0) / (double)(t1 - t0);
 	}
-	for (i = 0; i < NR_PAIRS; i++) {
-		if (info->counter) {
-			t0 = counter_begin();
-			pair[i] = counter_end() - t0;
-		} else {
-			t0 = clock_raw_ns();
-			pair[i] = clock_raw_ns() - t0;
-		}
-	}
-	qsort(pair, NR_PAIRS, sizeof(pair[0]), compare_u64);
-	info->empty_pair_ns = (double)pair[NR_PAIRS / 2] * info->ns_per_tick;
+	measure_pairs(info);
 }

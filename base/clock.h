@@ -77,7 +77,10 @@ struct clock_info {
 	const char *source;   /* "tsc", "cntvct", "monotonic-raw" */
 	bool counter;	      /* stamps are counter_begin/end, else raw ns */
 	double ns_per_tick;   /* measured against CLOCK_MONOTONIC_RAW */
-	double empty_pair_ns; /* median of an empty pair of stamps */
+	double empty_pair_ns; /* mean of an empty pair of stamps */
+	uint64_t step;	      /* ticks by which stamps really move on: the TSC
+			       * of AMD's Zen goes in steps of 10 ns, a 62.5 MHz
+			       * CNTVCT in steps of 16 ns */
 };
 
 /* Finds the clock and measures it, for about 10 ms. Never fails: without a

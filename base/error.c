@@ -3,6 +3,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 int error_set(struct error *e, int err, const char *fmt, ...)
 {
@@ -18,17 +19,19 @@ int error_set(struct error *e, int err, const char *fmt, ...)
 
 void error_prefix(struct error *e, const char *fmt, ...)
 {
-	struct error old;
+	char old[sizeof(e->text)];
+	size_t used, room;
 	va_list ap;
-	int n;
 
 	if (!e)
 		return;
-	old = *e;
+	memcpy(old, e->text, sizeof(old));
 	va_start(ap, fmt);
-	n = vsnprintf(e->text, sizeof(e->text), fmt, ap);
+	vsnprintf(e->text, sizeof(e->text) - 2, fmt, ap);
 	va_end(ap);
-	if (n >= 0 && (size_t)n < sizeof(e->text))
-		snprintf(e->text + n, sizeof(e->text) - (size_t)n, ": %s",
-			 old.text);
+	strcat(e->text, ": ");
+	used = strlen(e->text);
+	room = sizeof(e->text) - used;
+	memcpy(e->text + used, old, room);
+	e->text[sizeof(e->text) - 1] = '\0';
 }

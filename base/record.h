@@ -49,8 +49,8 @@ struct metrics {
 
 struct pair { /* name = text, as one would type it */
 	char *name;
-	char *text;	/* NULL: could not be found out ... */
-	char *absent;	/* ... for this reason; else NULL */
+	char *text;   /* NULL: could not be found out ... */
+	char *absent; /* ... for this reason; else NULL */
 };
 
 struct pairs {
@@ -69,9 +69,9 @@ struct antagonist_result {
 struct placed {
 	char *role; /* "worker", "antagonist", "handler" */
 	unsigned int index;
-	unsigned int pu;   /* OS number of the processing unit */
-	int node;	   /* NUMA node (OS number) of that PU, or -1 */
-	bool verified;	   /* sched_getaffinity and getcpu agreed */
+	unsigned int pu; /* OS number of the processing unit */
+	int node;	 /* NUMA node (OS number) of that PU, or -1 */
+	bool verified;	 /* sched_getaffinity and getcpu agreed */
 };
 
 struct record {
@@ -82,28 +82,28 @@ struct record {
 	/* session */
 	unsigned int schema;
 	char *label;
-	char *plan;	/* the config file's text */
+	char *plan;	 /* the config file's text */
 	char *plan_name; /* the config file's name, without a folder */
-	char *question;	/* what the plan is to answer */
+	char *question;	 /* what the plan is to answer */
 	uint64_t seed;
 	unsigned int blocks; /* planned */
 	bool resumed;	     /* continues an earlier session of this file */
 	struct pairs facts;  /* machine, kernel, build: doc/format.md */
 
 	/* run, witness, skip, fail */
-	struct pairs cell;	/* every axis and setting, in catalogue order */
-	char *command;		/* the line that repeats it */
-	unsigned int block;	/* 0 .. blocks-1; witness: 0 */
-	unsigned int position;	/* place in that block's order */
-	char *reason;		/* skip, fail */
-	bool of_witness;	/* skip, fail: it was the witness pass */
+	struct pairs cell;     /* every axis and setting, in catalogue order */
+	char *command;	       /* the line that repeats it */
+	unsigned int block;    /* 0 .. blocks-1; witness: 0 */
+	unsigned int position; /* place in that block's order */
+	char *reason;	       /* skip, fail */
+	bool of_witness;       /* skip, fail: it was the witness pass */
 
 	/* run, witness */
 	double elapsed_s;
 	struct metrics metrics;
 	struct metrics counters; /* hardware and software events, per fault */
-	struct metrics noise;	/* involuntary switches, steal, ... */
-	struct hist *hist;	/* ns a touch in latency mode; else NULL */
+	struct metrics noise;	 /* involuntary switches, steal, ... */
+	struct hist *hist;	 /* ns a touch in latency mode; else NULL */
 	struct antagonist_result *antagonists;
 	size_t nr_antagonists;
 	struct placed *placed;
@@ -124,6 +124,7 @@ void record_text(char **dst, const char *fmt, ...)
 void metrics_add(struct metrics *m, const char *name, double number);
 void metrics_add_absent(struct metrics *m, const char *name, const char *fmt,
 			...) __attribute__((format(printf, 3, 4)));
+void metrics_free(struct metrics *m); /* and zeroes it */
 /* NULL when there is no such name. */
 const struct value *metrics_find(const struct metrics *m, const char *name);
 
@@ -135,6 +136,8 @@ void metrics_add_percentiles(struct metrics *m, const struct hist *h);
 
 void pairs_add(struct pairs *p, const char *name, const char *text);
 void pairs_add_absent(struct pairs *p, const char *name, const char *reason);
+void pairs_drop_last(struct pairs *p);
+void pairs_free(struct pairs *p); /* and zeroes it */
 /* NULL when there is no such name, or it is absent. */
 const char *pairs_find(const struct pairs *p, const char *name);
 

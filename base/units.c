@@ -14,12 +14,8 @@ struct unit {
 };
 
 static const struct unit times[] = {
-	{ "ns", 1 },
-	{ "us", 1e3 },
-	{ "ms", 1e6 },
-	{ "s", 1e9 },
-	{ "min", 60e9 },
-	{ NULL, 0 },
+	{ "ns", 1 },  { "us", 1e3 },   { "ms", 1e6 },
+	{ "s", 1e9 }, { "min", 60e9 }, { NULL, 0 },
 };
 
 static const struct unit sizes[] = {

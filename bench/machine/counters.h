@@ -2,7 +2,8 @@
 /*
  * Events counted on one thread: tracepoints, software and hardware events.
  * Backend: libperf; names of hardware events are encoded by libpfm4. Their
- * headers appear in counters.c only, and the suite builds without either.
+ * headers appear in counters.c and counter_names.c only, and the suite builds
+ * without either.
  *
  * Names:
  *   software    "page-faults" "page-faults:u" "page-faults:k"

@@ -34,8 +34,9 @@ struct features {
 
 void features_load(struct features *f);
 
-/* All facts of doc/format.md but the topology's and the libraries', which
- * their owners know. What cannot be read is absent with its reason. */
+/* All facts of doc/format.md but the topology's, the libraries' and the
+ * clock's, which their owners know. What cannot be read is absent with its
+ * reason. */
 void facts_load(struct pairs *facts);
 
 /* Bytes mapped by one fault-around: debugfs fault_around_bytes. *bytes is

@@ -11,7 +11,12 @@
 
 #include "topology.h"
 
-enum role { ROLE_WORKER, ROLE_ANTAGONIST, ROLE_HANDLER, NR_ROLES };
+enum role {
+	ROLE_WORKER,
+	ROLE_ANTAGONIST,
+	ROLE_HANDLER,
+	NR_ROLES
+};
 
 extern const char *const role_names[NR_ROLES];
 
@@ -22,16 +27,19 @@ struct seats { /* how many threads of each role need a PU of their own */
 /*
  * A policy fills pu[role][i] with an index into t->pu for each seat. The
  * arrays are the caller's, seats->nr[role] long. No PU is given twice as long
- * as there are enough. 0, or -EINVAL with a reason when the machine has not
- * what the policy is about (smt without siblings, numa on one node).
+ * as there are enough; when there are not, each is given out about as often as
+ * the others. Handler i serves worker i % workers. 0, or -EINVAL with a reason
+ * when the machine has not what the policy is about (smt without siblings,
+ * numa on one node, remote-antagonist without a PU that is far from workers).
  */
 typedef int place_fn(const struct topo *t, const struct seats *seats,
 		     unsigned int *const pu[NR_ROLES], struct error *e);
 
 struct placement {
 	const char *title;
-	const char *story;  /* what is placed where and why one wants that */
-	bool bind_memory;   /* pages are bound to their worker's node */
+	const char *story; /* what is placed where and why one wants that */
+	bool bind_memory;  /* pages are bound to their worker's node, which
+			      means something when there are two */
 	place_fn *place;
 };
 

@@ -12,10 +12,11 @@
 #include "error.h"
 
 struct topo_pu {
-	unsigned int os;      /* the kernel's CPU number */
-	unsigned int core;    /* logical numbers, 0.. in hwloc's order; */
-	unsigned int llc;     /* equal number = shared */
-	unsigned int node;    /* nearest NUMA node */
+	unsigned int os;   /* the kernel's CPU number */
+	unsigned int core; /* logical numbers, 0.. in hwloc's order; */
+	unsigned int llc;  /* equal number = shared; the outermost cache
+			      from L2 on, without one the package */
+	unsigned int node; /* nearest NUMA node with memory */
 	unsigned int package;
 	unsigned int node_os; /* the kernel's number of that node */
 	unsigned int thread;  /* 0 = first PU of its core, 1 = second, ... */
@@ -24,7 +25,8 @@ struct topo_pu {
 struct topo {
 	struct topo_pu *pu; /* hwloc's logical order: neighbours are close */
 	unsigned int nr_pus, nr_cores, nr_llcs, nr_nodes, nr_packages;
-	char text[256]; /* in words: "1 package, 1 node, 2 cores, 2 PUs" */
+	char text[256]; /* in words: "1 package, 1 node, 1 last-level cache, 2
+			   cores, 2 PUs of 8 online" */
 };
 
 /*
@@ -34,7 +36,7 @@ struct topo {
 int topology_load(struct topo *t, struct error *e);
 
 /* The same from a hwloc synthetic description (hwloc(7)), for tests, such as
- * "package:2 numa:2 core:8 pu:2(indexes=core:pu)". */
+ * "package:2 numa:2 l3:1 core:8 pu:2(indexes=core:numa:package)". */
 int topology_synthetic(struct topo *t, const char *description,
 		       struct error *e);
 
@@ -57,9 +59,12 @@ int topology_bind(pid_t tid, unsigned int os, struct error *e);
  * else -errno with a reason. */
 int topology_verify(unsigned int os, struct error *e);
 
-/* Binds memory to a NUMA node, or clears the binding (node -1). The range is
- * page aligned. 0 or -errno with a reason. */
-int topology_bind_memory(void *start, size_t bytes, int node_os,
-			 struct error *e);
+/* Makes the calling thread take its memory from one NUMA node, whatever it
+ * maps; -1: from anywhere again. It splits no VMA, unlike a policy of the
+ * memory. 0 or -errno with a reason. */
+int topology_bind_thread_memory(int node_os, struct error *e);
+
+/* The version of hwloc that is linked. */
+const char *topology_hwloc_version(void);
 
 #endif

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* faultline list, explain: the catalogue, and the stories. */
+#include <argp.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "catalog.h"
+#include "commands.h"
+#include "near.h"
+#include "spec.h"
+
+/* --- list ----------------------------------------------------------------- */
+
+static void list_scenarios(void)
+{
+	const struct catalog_entry *entry, *other;
+	const char *group;
+
+	puts("Scenarios: the fault that is provoked");
+	for (entry = catalogs[CATALOG_SCENARIO]; entry->name; entry++) {
+		group = ((const struct scenario *)entry->object)->group;
+		for (other = catalogs[CATALOG_SCENARIO]; other != entry;
+		     other++)
+			if (!strcmp(((const struct scenario *)other->object)
+					    ->group,
+				    group))
+				break;
+		if (other != entry)
+			continue; /* the group was listed */
+		printf("  %s\n", group);
+		for (; other->name; other++) {
+			const struct scenario *s = other->object;
+
+			if (!strcmp(s->group, group))
+				printf("    %-16s %s\n", other->name, s->title);
+		}
+	}
+}
+
+static void list_catalog(enum catalog catalog, const char *title)
+{
+	const struct catalog_entry *entry;
+
+	printf("\n%s\n", title);
+	for (entry = catalogs[catalog]; entry->name; entry++)
+		printf("    %-18s %s\n", entry->name,
+		       catalog_title(catalog, entry->object));
+}
+
+static void list_settings(const struct setting *s, const char *title)
+{
+	char words[64];
+
+	printf("\n%s\n", title);
+	for (; s && s->name; s++) {
+		words[0] = '\0';
+		if (s->words)
+			snprintf(words, sizeof(words), "%s", s->words);
+		printf("    %-14s %s%s%s%s", s->name, s->help,
+		       s->words ? " (" : "", words, s->words ? ")" : "");
+		if (s->fallback)
+			printf(" [%s]", s->fallback);
+		putchar('\n');
+	}
+}
+
+static const struct argp list_argp = {
+	.doc = "What a plan can name: scenarios, locks, antagonists, "
+	       "placements, settings, counters.",
+};
+
+int command_list(int argc, char **argv, struct error *e)
+{
+	(void)e;
+	argp_parse(&list_argp, argc, argv, 0, NULL, NULL);
+	list_scenarios();
+	list_catalog(CATALOG_LOCK, "Locks: how the page is touched");
+	list_catalog(CATALOG_ANTAGONIST,
+		     "Antagonists: what else happens to the address space; or "
+		     "none");
+	list_catalog(CATALOG_PLACEMENT, "Placements: which PUs threads run on");
+	list_settings(common_settings,
+		      "Settings of every cell, and what they are unless set");
+	list_settings(antagonist_settings,
+		      "Settings of an antagonist that works on the address "
+		      "space");
+	puts("\nCounters, for `counters =` and always for the witness\n"
+	     "    software           page-faults context-switches "
+	     "cpu-migrations, with :u or :k\n"
+	     "    tracepoints        mmap_lock:mmap_lock_acquire_returned and "
+	     "any other, SYSTEM:EVENT/FILTER\n"
+	     "    hardware           whatever libpfm4 knows here: cycles:k "
+	     "instructions:k ...\n"
+	     "\n`faultline explain NAME` tells the story of a name; `faultline "
+	     "doctor` what works here.");
+	return 0;
+}
+
+/* --- explain -------------------------------------------------------------- */
+
+static void print_story(const char *story)
+{
+	size_t len;
+
+	for (; *story; story += len + (story[len] == '\n')) {
+		len = strcspn(story, "\n");
+		printf("  %.*s\n", (int)len, story);
+	}
+}
+
+static void explain_scenario(const struct scenario *s)
+{
+	static const char *const paths[] = {
+		[PATH_PLAIN] = "0 with lock=vma, 1 with lock=mmap; no retry",
+		[PATH_REDONE] = "1 either way; from user mode it is the redo, "
+				"one retry a fault",
+		[PATH_WAITS] = "1 with lock=vma, 2 with lock=mmap; one retry a "
+			       "fault",
+	};
+	struct features features;
+
+	features_load(&features);
+	printf("\n  Promise, mmap_lock acquisitions a fault where the kernel "
+	       "has %s:\n  %s.\n  This kernel %s: %s.\n",
+	       feature_names[s->feature], paths[s->path],
+	       features.has[s->feature] ? "has it" : "does not have it",
+	       features.how[s->feature]);
+	if (s->settings)
+		list_settings(s->settings, "  Settings of its own");
+}
+
+static error_t take_name(int key, char *arg, struct argp_state *state)
+{
+	const char **name = state->input;
+
+	if (key == ARGP_KEY_ARG && !*name)
+		*name = arg;
+	else if (key == ARGP_KEY_ARG || key == ARGP_KEY_NO_ARGS)
+		argp_usage(state);
+	else
+		return ARGP_ERR_UNKNOWN;
+	return 0;
+}
+
+static const struct argp explain_argp = {
+	.parser = take_name,
+	.args_doc = "NAME",
+	.doc = "The story of a scenario, lock, antagonist or placement: what "
+	       "the kernel does, which lock it takes, in which functions.",
+};
+
+static int unknown_name(const char *name, struct error *e)
+{
+	const char *names[128];
+	const struct catalog_entry *entry;
+	size_t nr = 0;
+	int i;
+
+	for (i = 0; i < NR_CATALOGS; i++)
+		for (entry = catalogs[i]; entry->name && nr < 128; entry++)
+			names[nr++] = entry->name;
+	return near_error("scenario, lock, antagonist or placement", name,
+			  names, nr, e);
+}
+
+int command_explain(int argc, char **argv, struct error *e)
+{
+	const char *name = NULL;
+	bool found = false;
+	int i;
+
+	argp_parse(&explain_argp, argc, argv, 0, NULL, &name);
+	for (i = 0; i < NR_CATALOGS; i++) {
+		const void *object = catalog_find((enum catalog)i, name);
+
+		if (!object)
+			continue;
+		printf("%s%s %s: %s\n\n", found ? "\n" : "", catalog_titles[i],
+		       name, catalog_title((enum catalog)i, object));
+		print_story(catalog_story((enum catalog)i, object));
+		if (i == CATALOG_SCENARIO)
+			explain_scenario(object);
+		found = true;
+	}
+	return found ? 0 : unknown_name(name, e);
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Antagonists at work: one thread each, flat out or on a schedule. They are
+ * measured too, while a round is under way.
+ */
+#ifndef ENGINE_ANTAGONISE_H
+#define ENGINE_ANTAGONISE_H
+
+#include "rounds.h"
+#include "spec.h"
+
+struct antagonising {
+	/* given */
+	const struct antagonist_spec *spec;
+	struct rounds *rounds;
+	unsigned int pu_os;
+	bool alone; /* nobody else runs on its PU: it may spin */
+	/* found */
+	struct hist *hist;    /* ns from when it was due to its end */
+	struct hist *service; /* ns from when it began */
+	uint64_t late;	      /* began over 1 us after they were due */
+	uint64_t dropped;     /* due in an earlier round, never begun */
+	/* inside */
+	pthread_t thread;
+	atomic_bool ready, stop;
+};
+
+/*
+ * Operations on a schedule are due every 1/rate s. One that begins late counts
+ * from when it was due (no coordinated omission; G. Tene), but not from before
+ * the round began: what is still due from an earlier round is dropped, and
+ * counted as dropped.
+ */
+void antagonise_start(struct antagonising *a); /* returns when it is at work */
+void antagonise_stop(struct antagonising *a);
+
+#endif

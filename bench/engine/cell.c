@@ -1,0 +1,497 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cell.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <time.h>
+
+#include "placement.h"
+
+struct cell the_cell;
+
+enum {
+	WITNESS_NS = 100 * 1000 * 1000,
+	ALIGN = 2 << 20
+};
+
+/* The scheduler should leave us alone as far as it lets us. Without privilege
+ * none of this works, and the noise is counted either way. Nothing is left to
+ * restore: all of it ends with the process, and an autogroup is only changed
+ * when the session was made for this cell. */
+static void calm(void)
+{
+	int fd;
+
+	prctl(PR_SET_TIMERSLACK, 1);
+	(void)!setpriority(PRIO_PROCESS, 0, -20);
+	if (getsid(0) != getpid())
+		return;
+	fd = open("/proc/self/autogroup", O_WRONLY | O_CLOEXEC);
+	if (fd >= 0) {
+		(void)!write(fd, "-20", 3);
+		close(fd);
+	}
+}
+
+/* --- where everybody runs ------------------------------------------------- */
+
+static void place(struct cell *cell)
+{
+	const struct spec *spec = cell->spec;
+	unsigned int i;
+	struct error e;
+	int err;
+
+	spec_seats(spec, &cell->seats);
+	for (i = 0; i < NR_ROLES; i++)
+		cell->pu[i] = calloc(cell->seats.nr[i] + 1, sizeof(**cell->pu));
+	err = placement_place(spec->placement, &cell->topo, &cell->seats,
+			      spec->oversubscribe, cell->pu, &e);
+	if (err)
+		cell_skip("%s", e.text);
+}
+
+static const struct topo_pu *seat(const struct cell *cell, enum role role,
+				  unsigned int i)
+{
+	return &cell->topo.pu[cell->pu[role][i]];
+}
+
+static void record_seat(struct cell *cell, enum role role, unsigned int i)
+{
+	struct placed *placed = record_add_placed(&cell->record,
+						  role_names[role], i);
+
+	placed->pu = seat(cell, role, i)->os;
+	placed->node = (int)seat(cell, role, i)->node_os;
+	placed->verified = true; /* or the thread would have ended the cell */
+}
+
+/* --- memory --------------------------------------------------------------- */
+
+/* Each area between guards that nobody can map away and no neighbour can merge
+ * with, aligned so that two runs have the same page table layout. */
+static void reserve(struct cell *cell, size_t stride)
+{
+	const struct spec *spec = cell->spec;
+	unsigned int workers, i;
+
+	cell->nr_areas = spec->private_vmas ? spec->threads : 1;
+	cell->areas = calloc(cell->nr_areas, sizeof(*cell->areas));
+	workers = spec->threads / cell->nr_areas;
+	for (i = 0; i < cell->nr_areas; i++) {
+		struct area *area = &cell->areas[i];
+		size_t room;
+		char *p;
+
+		area->index = i;
+		area->bytes = workers * spec->pages * stride;
+		area->margin = page_bytes();
+		area->fd = -1;
+		room = area->bytes + area->margin + 2 * ALIGN;
+		p = mmap(NULL, room + ALIGN, PROT_NONE,
+			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+		cell_must(p != MAP_FAILED, "no room for %zu bytes", room);
+		area->start = (char *)(((uintptr_t)p + 2 * ALIGN - 1) &
+				       ~(uintptr_t)(ALIGN - 1));
+	}
+}
+
+static void build(struct cell *cell)
+{
+	const struct spec *spec = cell->spec;
+	struct error e;
+	unsigned int i;
+
+	for (i = 0; i < cell->nr_areas; i++) {
+		int node = (int)seat(cell, ROLE_WORKER, i)->node_os;
+
+		/* Whatever build() makes resident is to be near its worker. */
+		if (spec->placement->bind_memory &&
+		    topology_bind_thread_memory(node, &e))
+			cell_skip("%s", e.text);
+		spec->scenario->build(&cell->areas[i]);
+	}
+	if (spec->placement->bind_memory)
+		topology_bind_thread_memory(-1, &e);
+}
+
+/* vmas = shared | private, as the kernel sees it. */
+static void check_vmas(const struct cell *cell)
+{
+	unsigned int i, nr;
+
+	for (i = 0; i < cell->nr_areas; i++) {
+		nr = area_nr_vmas(&cell->areas[i]);
+		if (nr != 1)
+			cell_fail("area %u lies in %u VMAs of /proc/self/maps "
+				  "(1000 and more: merged with a neighbour), "
+				  "expected one of its own",
+				  i, nr);
+	}
+}
+
+static void shuffle(char **order, size_t nr, uint64_t seed)
+{
+	size_t i;
+
+	for (i = nr - 1; i > 0; i--) {
+		size_t j;
+		char *p;
+
+		/* xorshift64* (Vigna 2016) */
+		seed ^= seed >> 12;
+		seed ^= seed << 25;
+		seed ^= seed >> 27;
+		j = (size_t)((seed * 0x2545F4914F6CDD1Du) >> 33) % (i + 1);
+		p = order[i];
+		order[i] = order[j];
+		order[j] = p;
+	}
+}
+
+static void prepare_workers(struct cell *cell, size_t stride)
+{
+	const struct spec *spec = cell->spec;
+	struct rounds *r = cell->rounds;
+	unsigned int i;
+	size_t j;
+
+	for (i = 0; i < spec->threads; i++) {
+		struct worker *w = &r->worker[i];
+
+		w->pu_os = seat(cell, ROLE_WORKER, i)->os;
+		w->node_os = spec->placement->bind_memory
+				     ? (int)seat(cell, ROLE_WORKER, i)->node_os
+				     : -1;
+		w->area = &cell->areas[i % cell->nr_areas];
+		w->bytes = spec->pages * stride;
+		w->slice = w->area->start + (i / cell->nr_areas) * w->bytes;
+		for (j = 0; j < w->nr; j++)
+			w->order[j] = w->slice + j * stride;
+		if (spec->random_order)
+			shuffle(w->order, w->nr, i + 1);
+	}
+	r->scenario = spec->scenario;
+	r->time_ns = spec->time_ns;
+	if (cell->witness && r->time_ns > WITNESS_NS)
+		r->time_ns = WITNESS_NS;
+	r->touch = spec->lock->touch[spec->scenario->access];
+	if (spec->spin_ns) {
+		touch_spin_setup(&r->clock, r->touch, spec->spin_ns);
+		r->touch = touch_spin;
+	}
+}
+
+/* --- the antagonists ------------------------------------------------------ */
+
+static bool has_company(const struct cell *cell, unsigned int antagonist)
+{
+	unsigned int pu = cell->pu[ROLE_ANTAGONIST][antagonist], role, i,
+		     nr = 0;
+
+	for (role = 0; role < NR_ROLES; role++)
+		for (i = 0; i < cell->seats.nr[role]; i++)
+			nr += cell->pu[role][i] == pu;
+	return nr > 1;
+}
+
+static void start_antagonists(struct cell *cell)
+{
+	const struct spec *spec = cell->spec;
+	unsigned int i;
+
+	cell->antagonists = calloc(spec->nr_antagonists + 1,
+				   sizeof(*cell->antagonists));
+	for (i = 0; i < spec->nr_antagonists; i++) {
+		struct antagonising *a = &cell->antagonists[i];
+
+		a->spec = &spec->antagonist[i];
+		a->rounds = cell->rounds;
+		a->pu_os = seat(cell, ROLE_ANTAGONIST, i)->os;
+		a->alone = !has_company(cell, i);
+		antagonise_start(a);
+	}
+}
+
+static struct hist *hist_copy(const struct hist *h)
+{
+	struct hist *copy = malloc(sizeof(*copy));
+
+	if (!copy)
+		abort();
+	*copy = *h;
+	return copy;
+}
+
+static void report_antagonists(struct cell *cell)
+{
+	double span_s = cell->rounds->span_s;
+	unsigned int i;
+
+	for (i = 0; i < cell->spec->nr_antagonists; i++) {
+		struct antagonising *a = &cell->antagonists[i];
+		struct antagonist_result *result;
+		struct metrics *m;
+
+		antagonise_stop(a);
+		result = record_add_antagonist(&cell->record, a->spec->text);
+		m = &result->metrics;
+		metrics_add(m, "ops", (double)a->hist->total);
+		metrics_add(m, "ops_per_s", (double)a->hist->total / span_s);
+		metrics_add_percentiles(m, a->hist);
+		metrics_add(m, "service_p50_ns",
+			    a->service->total ? hist_quantile(a->service, 0.5)
+					      : NAN);
+		metrics_add(m, "late", (double)a->late);
+		metrics_add(m, "dropped", (double)a->dropped);
+		if (a->hist->total)
+			result->hist = hist_copy(a->hist);
+	}
+}
+
+/* --- the figures ---------------------------------------------------------- */
+
+static void report_latency(struct cell *cell, const struct worker *total,
+			   double *p50, size_t nr_p50)
+{
+	static const char *const names[] = { "p90_ns", "p99_ns", "p999_ns",
+					     "max_ns" };
+	struct metrics *m = &cell->record.metrics;
+	size_t i;
+
+	metrics_add(m, "p50_ns", doubles_median(p50, nr_p50));
+	metrics_add(m, "mean_ns", total->sum_ns / (double)total->touches);
+	if (cell->spec->batch == 1) {
+		struct metrics percentiles = { 0 };
+
+		/* All but p50, which is the median of rounds above. */
+		metrics_add_percentiles(&percentiles, total->hist);
+		for (i = 0; i < percentiles.nr; i++) {
+			const struct metric *p = &percentiles.at[i];
+
+			if (!strcmp(p->name, "p50_ns"))
+				continue;
+			if (p->value.absent)
+				metrics_add_absent(m, p->name, "%s",
+						   p->value.absent);
+			else
+				metrics_add(m, p->name, p->value.number);
+		}
+		metrics_free(&percentiles);
+		cell->record.hist = hist_copy(total->hist);
+		return;
+	}
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		metrics_add_absent(
+			m, names[i],
+			"throughput mode: one stamp for %llu touches",
+			(unsigned long long)cell->spec->batch);
+}
+
+/* All workers' figures in one. */
+static void add_up(const struct rounds *r, struct worker *total, double **p50,
+		   double **present)
+{
+	unsigned int i;
+	size_t n = 0, k = 0;
+
+	for (i = 0; i < r->nr_workers; i++) {
+		n += r->worker[i].nr_p50;
+		k += r->worker[i].nr_present;
+	}
+	*p50 = calloc(n + 1, sizeof(double));
+	*present = calloc(k + 1, sizeof(double));
+	total->hist = calloc(1, sizeof(*total->hist));
+	if (!*p50 || !*present || !total->hist)
+		abort();
+	for (i = 0; i < r->nr_workers; i++) {
+		const struct worker *w = &r->worker[i];
+		size_t j;
+
+		memcpy(*p50 + total->nr_p50, w->round_p50,
+		       w->nr_p50 * sizeof(double));
+		memcpy(*present + total->nr_present, w->present_p50,
+		       w->nr_present * sizeof(double));
+		total->nr_p50 += w->nr_p50;
+		total->nr_present += w->nr_present;
+		hist_merge(total->hist, w->hist);
+		total->touches += w->touches;
+		total->minflt += w->minflt;
+		total->majflt += w->majflt;
+		total->involuntary += w->involuntary;
+		total->voluntary += w->voluntary;
+		total->sum_ns += w->sum_ns;
+		for (j = 0; j < r->nr_events; j++)
+			total->events[j] += w->events[j];
+	}
+}
+
+static void report_counts(struct cell *cell, const struct worker *total)
+{
+	const struct rounds *r = cell->rounds;
+	struct metrics *m = &cell->record.metrics;
+
+	metrics_add(m, "faults", (double)(total->minflt + total->majflt));
+	metrics_add(m, "touches", (double)total->touches);
+	metrics_add(m, "minflt", (double)total->minflt);
+	metrics_add(m, "majflt", (double)total->majflt);
+	metrics_add(m, "rounds", (double)r->nr);
+	metrics_add(m, "warmup_rounds", (double)r->nr_warmup);
+	m = &cell->record.noise;
+	metrics_add(m, "involuntary_switches", (double)total->involuntary);
+	metrics_add(m, "voluntary_switches", (double)total->voluntary);
+	metrics_add(m, "rounds_without_span", (double)r->nr_without_span);
+}
+
+static void report(struct cell *cell)
+{
+	const struct rounds *r = cell->rounds;
+	struct metrics *m = &cell->record.metrics;
+	struct worker total = { 0 };
+	double *p50, *present;
+	size_t i;
+
+	add_up(r, &total, &p50, &present);
+	if (!total.touches)
+		cell_fail(
+			"no round was measured in %llu ms; give it more time=",
+			(unsigned long long)(cell->spec->time_ns / 1000000));
+	if (!cell->witness) {
+		report_latency(cell, &total, p50, total.nr_p50);
+		if (r->span_s > 0)
+			metrics_add(m, "faults_per_s",
+				    r->touches_in_span / r->span_s);
+		else
+			metrics_add_absent(m, "faults_per_s",
+					   "the workers never ran all at once");
+		if (total.nr_present)
+			metrics_add(m, "present_p50_ns",
+				    doubles_median(present, total.nr_present));
+		for (i = 0; i < r->nr_events; i++)
+			metrics_add(&cell->record.counters, r->events[i],
+				    (double)total.events[i] /
+					    (double)total.touches);
+	}
+	report_counts(cell, &total);
+	/* The witness reads the sums from the first worker. */
+	memcpy(r->worker[0].events, total.events, sizeof(total.events));
+	free(p50);
+	free(present);
+	free(total.hist);
+}
+
+/* --- the order of life ---------------------------------------------------- */
+
+/* "cycles:k instructions:k": those that can be counted here; the others are
+ * absent with the reason. */
+static size_t choose_counters(struct cell *cell, const char **names)
+{
+	char *text, *save, *name;
+	struct error e;
+	size_t nr = 0;
+
+	if (!strcmp(cell_text("counters"), "none"))
+		return 0;
+	text = strdup(cell_text("counters")); /* the names point into it */
+	for (name = strtok_r(text, " ", &save); name && nr < MAX_EVENTS;
+	     name = strtok_r(NULL, " ", &save)) {
+		if (counters_probe(name, &e))
+			metrics_add_absent(&cell->record.counters, name, "%s",
+					   e.text);
+		else
+			names[nr++] = name;
+	}
+	return nr;
+}
+
+static void write_record(struct cell *cell)
+{
+	char *json = record_to_json(&cell->record);
+
+	dprintf(cell->out_fd, "%s\n", json);
+	free(json);
+}
+
+static void begin_record(struct cell *cell)
+{
+	struct record *record = &cell->record;
+	struct timespec now;
+	size_t i;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	record->time_s = (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+	record->type = cell->witness ? RECORD_WITNESS : RECORD_RUN;
+	for (i = 0; i < cell->spec->pairs.nr; i++)
+		pairs_add(&record->cell, cell->spec->pairs.at[i].name,
+			  cell->spec->pairs.at[i].text);
+	record->command = spec_command(cell->spec);
+}
+
+static void execute(struct cell *cell)
+{
+	double steal_s = facts_steal_s();
+	uint64_t began = clock_raw_ns();
+	unsigned int i;
+
+	start_antagonists(cell);
+	rounds_run(cell->rounds);
+	for (i = 0; i < cell->spec->threads; i++)
+		record_seat(cell, ROLE_WORKER, i);
+	report(cell);
+	report_antagonists(cell);
+	for (i = 0; i < cell->spec->nr_antagonists; i++)
+		record_seat(cell, ROLE_ANTAGONIST, i);
+	cell->record.elapsed_s = (double)(clock_raw_ns() - began) / 1e9;
+	if (isnan(steal_s))
+		metrics_add_absent(&cell->record.noise, "steal_s",
+				   "/proc/stat shows no steal time");
+	else
+		metrics_add(&cell->record.noise, "steal_s",
+			    facts_steal_s() - steal_s);
+}
+
+int cell_run(const struct spec *spec, bool witness, const struct topo *topo,
+	     int out_fd)
+{
+	struct cell *cell = &the_cell;
+	static struct witness_events events;
+	static const char *counters[MAX_EVENTS];
+	size_t stride;
+
+	cell->spec = spec;
+	cell->witness = witness;
+	cell->topo = *topo;
+	cell->out_fd = out_fd;
+	begin_record(cell);
+	calm();
+	features_load(&cell->features);
+	place(cell);
+	if (spec->scenario->check)
+		spec->scenario->check();
+	cell->rounds = rounds_new(spec->threads, spec->pages, spec->batch);
+	clock_calibrate(&cell->rounds->clock);
+	if (witness) {
+		witness_choose(&events);
+		cell->rounds->events = events.names;
+		cell->rounds->nr_events = events.nr;
+	} else {
+		cell->rounds->events = counters;
+		cell->rounds->nr_events = choose_counters(cell, counters);
+	}
+	stride = spec->scenario->stride ? spec->scenario->stride()
+					: page_bytes();
+	reserve(cell, stride);
+	build(cell);
+	check_vmas(cell);
+	prepare_workers(cell, stride);
+	execute(cell);
+	if (witness)
+		witness_judge(cell, &events);
+	if (spec->scenario->clear)
+		spec->scenario->clear();
+	write_record(cell);
+	return 0;
+}

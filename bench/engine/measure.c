@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The timed loop stores raw ticks and does nothing else; histograms and
+ * medians are made of them between rounds. Medians of rounds are exact then,
+ * not bucketed, and the loop's own work is one store.
+ */
+#include "measure.h"
+
+typedef uint64_t stamp_fn(void);
+
+static inline __attribute__((always_inline)) size_t loop(
+	stamp_fn *begin, stamp_fn *end, touch_fn *touch, char *const *order,
+	size_t nr, size_t batch, uint64_t *sample, const atomic_bool *over)
+{
+	size_t i, j;
+
+	for (i = 0; i < nr && !atomic_load_explicit(over, memory_order_relaxed);
+	     i += batch) {
+		uint64_t t0 = begin();
+
+		for (j = i; j < i + batch; j++)
+			touch(order[j]);
+		*sample++ = end() - t0;
+	}
+	return i;
+}
+
+/* Two copies, so that the stamps are inlined in both. */
+__attribute__((noinline)) static size_t touch_timed_counter(
+	touch_fn *touch, char *const *order, size_t nr, size_t batch,
+	uint64_t *sample, const atomic_bool *over)
+{
+	return loop(counter_begin, counter_end, touch, order, nr, batch, sample,
+		    over);
+}
+
+__attribute__((noinline)) static size_t touch_timed_raw(touch_fn *touch,
+							char *const *order,
+							size_t nr, size_t batch,
+							uint64_t *sample,
+							const atomic_bool *over)
+{
+	return loop(clock_raw_ns, clock_raw_ns, touch, order, nr, batch, sample,
+		    over);
+}
+
+size_t touch_timed(const struct clock_info *clock, touch_fn *touch,
+		   char *const *order, size_t nr, size_t batch,
+		   uint64_t *sample, const atomic_bool *over)
+{
+	if (clock->counter)
+		return touch_timed_counter(touch, order, nr, batch, sample,
+					   over);
+	return touch_timed_raw(touch, order, nr, batch, sample, over);
+}
+
+static struct clock_info spin_clock;
+static uint64_t spin_ticks;
+static touch_fn *spin_touch;
+
+void touch_spin_setup(const struct clock_info *clock, touch_fn *touch,
+		      uint64_t ns)
+{
+	spin_clock = *clock;
+	spin_touch = touch;
+	spin_ticks = (uint64_t)((double)ns / clock->ns_per_tick);
+}
+
+void touch_spin(char *page)
+{
+	uint64_t t0 = clock_ticks(&spin_clock);
+
+	while (clock_ticks(&spin_clock) - t0 < spin_ticks)
+		;
+	spin_touch(page);
+}
+
+static int compare_u64(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+static int compare_double(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+double samples_median(uint64_t *sample, size_t n, uint64_t step)
+{
+	uint64_t middle;
+	size_t below, equal;
+
+	qsort(sample, n, sizeof(*sample), compare_u64);
+	middle = sample[n / 2];
+	for (below = n / 2; below && sample[below - 1] == middle; below--)
+		;
+	for (equal = 1; below + equal < n && sample[below + equal] == middle;
+	     equal++)
+		;
+	return (double)middle +
+	       (double)step *
+		       (((double)n / 2 - (double)below) / (double)equal - 0.5);
+}
+
+double doubles_median(double *x, size_t n)
+{
+	qsort(x, n, sizeof(*x), compare_double);
+	return n % 2 ? x[n / 2] : (x[n / 2 - 1] + x[n / 2]) / 2;
+}

@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "rounds.h"
+
+#include <sched.h>
+#include <sys/resource.h>
+#if __has_include(<sys/rseq.h>)
+#include <sys/rseq.h>
+#endif
+
+#include "topology.h"
+
+enum {
+	MAX_ROUNDS = 1 << 16,
+	MIN_WARMUP = 2,	   /* rounds, and a tenth of the time */
+	PRESENT_EVERY = 8, /* rounds between two passes on present pages */
+	SPINS = 20000,	   /* before a waiting thread yields its PU */
+};
+
+void *buffer_alloc(size_t bytes)
+{
+	void *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	cell_must(p != MAP_FAILED, "no memory for %zu bytes of samples", bytes);
+	/* After a fork these must stay ours alone, or storing a sample would
+	 * be a copy-on-write fault of its own. */
+	cell_must(!madvise(p, bytes, MADV_DONTFORK), "madvise(MADV_DONTFORK)");
+	madvise(p, bytes, MADV_NOHUGEPAGE);
+	memset(p, 0, bytes);
+	/* A small RLIMIT_MEMLOCK is no reason to stop: a page that was swapped
+	 * out would show up as an unexpected fault. */
+	(void)mlock(p, bytes);
+	return p;
+}
+
+static void relax(void)
+{
+#if defined(__x86_64__)
+	__builtin_ia32_pause();
+#elif defined(__aarch64__)
+	__asm__ volatile("yield");
+#endif
+}
+
+static void barrier_wait(struct barrier *b)
+{
+	unsigned int generation = atomic_load(&b->generation), spins = 0;
+
+	if (atomic_fetch_add(&b->arrived, 1) + 1 == b->nr) {
+		atomic_store(&b->arrived, 0);
+		atomic_fetch_add(&b->generation, 1);
+		return;
+	}
+	while (atomic_load(&b->generation) == generation) {
+		if (++spins < SPINS)
+			relax();
+		else
+			sched_yield();
+	}
+}
+
+/* What the kernel has counted for this thread. */
+struct tally {
+	struct rusage usage;
+	struct counter_value events[MAX_EVENTS];
+};
+
+static void tally_read(struct tally *t, struct counters *counters)
+{
+	struct error e;
+
+	if (counters && counters_read(counters, t->events, &e))
+		cell_fail("%s", e.text);
+	getrusage(RUSAGE_THREAD, &t->usage);
+}
+
+static uint64_t minflt(const struct tally *a, const struct tally *b)
+{
+	return (uint64_t)(b->usage.ru_minflt - a->usage.ru_minflt);
+}
+
+static uint64_t majflt(const struct tally *a, const struct tally *b)
+{
+	return (uint64_t)(b->usage.ru_majflt - a->usage.ru_majflt);
+}
+
+static void check_faults(const struct rounds *r, const struct worker *w,
+			 uint64_t faults, uint64_t expected, const char *what)
+{
+	if (faults != expected)
+		cell_fail("round %zu, worker %u: %zu %s made %llu faults, "
+			  "expected %llu",
+			  r->nr + r->nr_warmup, w->index, w->done, what,
+			  (unsigned long long)faults,
+			  (unsigned long long)expected);
+}
+
+/* Samples into histogram and medians; after the round, untimed. */
+static void fold(const struct rounds *r, struct worker *w)
+{
+	size_t nr = w->done / r->batch, i;
+
+	/* With more threads than PUs a worker may come after the end. */
+	if (!nr)
+		return;
+	for (i = 0; i < nr; i++) {
+		if (r->batch == 1)
+			hist_add(w->hist, clock_to_ns(&r->clock, w->sample[i]));
+		w->sum_ns += (double)w->sample[i] * r->clock.ns_per_tick;
+	}
+	w->touches += w->done;
+	w->round_p50[w->nr_p50++] = samples_median(w->sample, nr,
+						   r->clock.step) *
+				    r->clock.ns_per_tick / (double)r->batch;
+}
+
+/* The control: the same touches on the pages that now are there. */
+static void touch_present(struct rounds *r, struct worker *w)
+{
+	static const atomic_bool never;
+	struct tally before, after;
+	size_t nr;
+
+	tally_read(&before, NULL);
+	nr = touch_timed(&r->clock, r->touch, w->order, w->done, r->batch,
+			 w->sample, &never) /
+	     r->batch;
+	tally_read(&after, NULL);
+	check_faults(r, w, minflt(&before, &after) + majflt(&before, &after), 0,
+		     "touches of present pages");
+	w->present_p50[w->nr_present++] =
+		samples_median(w->sample, nr, r->clock.step) *
+		r->clock.ns_per_tick / (double)r->batch;
+}
+
+/* Only the span in which all workers were running counts for throughput; a
+ * worker's touches are taken to be spread evenly over its own time. */
+static void add_span(struct rounds *r)
+{
+	uint64_t from = 0, to = UINT64_MAX;
+	unsigned int i;
+
+	for (i = 0; i < r->nr_workers; i++) {
+		if (r->worker[i].began > from)
+			from = r->worker[i].began;
+		if (r->worker[i].ended < to)
+			to = r->worker[i].ended;
+	}
+	if (to <= from) {
+		r->nr_without_span++;
+		return;
+	}
+	r->span_s += (double)(to - from) * r->clock.ns_per_tick / 1e9;
+	for (i = 0; i < r->nr_workers; i++) {
+		const struct worker *w = &r->worker[i];
+
+		r->touches_in_span += (double)w->done * (double)(to - from) /
+				      (double)(w->ended - w->began);
+	}
+}
+
+/* Between two rounds, by one worker while the others wait. */
+static void lead(struct rounds *r)
+{
+	uint64_t now = clock_ticks(&r->clock);
+	uint64_t passed = clock_to_ns(&r->clock, now - r->start_ticks);
+
+	if (!r->nr_warmup)
+		r->start_ticks = now;
+	if (!r->measuring && r->nr_warmup >= MIN_WARMUP &&
+	    passed >= r->time_ns / 10) {
+		r->measuring = true;
+		r->start_ticks = now;
+	} else if (r->measuring && r->nr &&
+		   (passed >= r->time_ns || r->nr == MAX_ROUNDS)) {
+		r->stop = true;
+		return;
+	}
+	if (r->scenario->renew)
+		r->scenario->renew();
+}
+
+/* The kernel writes the restartable sequence of a thread that it preempts, and
+ * the C library its errno: both pages must be the thread's own after a fork. */
+static void touch_thread_data(void)
+{
+#if __has_include(<sys/rseq.h>)
+	volatile char *rseq = (char *)__builtin_thread_pointer() +
+			      __rseq_offset + offsetof(struct rseq, rseq_cs);
+
+	*rseq = *rseq;
+#endif
+	errno = 0;
+}
+
+/*
+ * The timed phase of one worker. First everything that it does is done once in
+ * vain, over a page that is there: a fault of the stack (after a fork: a copy
+ * of it) or a cold line of code must not be timed or counted.
+ */
+static void touch_round(struct rounds *r, struct worker *w,
+			struct counters *counters, char *scratch,
+			struct tally *before, struct tally *after)
+{
+	static const atomic_bool never;
+	char *here[1] = { scratch };
+
+	touch_thread_data();
+	touch_timed(&r->clock, r->touch, here, 1, 1, w->sample, &never);
+	tally_read(after, counters);
+	tally_read(before, counters);
+	if (w->index == 0) {
+		atomic_store(&r->began, clock_ticks(&r->clock));
+		atomic_store(&r->over, false);
+	}
+	barrier_wait(&r->barrier);
+	w->began = clock_ticks(&r->clock);
+	w->done = touch_timed(&r->clock, r->touch, w->order, w->nr, r->batch,
+			      w->sample, &r->over);
+	w->ended = clock_ticks(&r->clock);
+	atomic_store(&r->over, true);
+	tally_read(after, counters);
+}
+
+static void settle(struct rounds *r, struct worker *w,
+		   const struct tally *before, const struct tally *after)
+{
+	size_t i;
+
+	check_faults(r, w, minflt(before, after) + majflt(before, after),
+		     w->done, "touches");
+	if (!r->measuring)
+		return;
+	w->minflt += minflt(before, after);
+	w->majflt += majflt(before, after);
+	w->involuntary +=
+		(uint64_t)(after->usage.ru_nivcsw - before->usage.ru_nivcsw);
+	w->voluntary +=
+		(uint64_t)(after->usage.ru_nvcsw - before->usage.ru_nvcsw);
+	for (i = 0; i < r->nr_events; i++)
+		w->events[i] += after->events[i].count -
+				before->events[i].count;
+	fold(r, w);
+}
+
+static struct counters *worker_prepare(struct rounds *r, struct worker *w)
+{
+	struct counters *counters = NULL;
+	struct error e;
+
+	if (topology_bind(0, w->pu_os, &e))
+		cell_fail("worker %u: %s", w->index, e.text);
+	if (w->node_os >= 0 && topology_bind_thread_memory(w->node_os, &e))
+		cell_fail("worker %u: %s", w->index, e.text);
+	if (r->nr_events &&
+	    counters_open(&counters, r->events, r->nr_events, 0, &e))
+		cell_fail("worker %u: %s", w->index, e.text);
+	return counters;
+}
+
+static void *worker_main(void *arg)
+{
+	struct worker *w = arg;
+	struct rounds *r = w->rounds;
+	struct counters *counters = worker_prepare(r, w);
+	char *scratch = buffer_alloc(page_bytes());
+	struct tally before, after;
+	struct error e;
+
+	for (;;) {
+		r->scenario->empty(w->area, w->slice, w->bytes);
+		barrier_wait(&r->barrier);
+		if (w->index == 0)
+			lead(r);
+		barrier_wait(&r->barrier);
+		if (r->stop)
+			break;
+		touch_round(r, w, counters, scratch, &before, &after);
+		barrier_wait(&r->barrier);
+		settle(r, w, &before, &after);
+		if (r->measuring && w->done && r->nr % PRESENT_EVERY == 0)
+			touch_present(r, w);
+		barrier_wait(&r->barrier);
+		if (w->index == 0) {
+			if (r->measuring) {
+				add_span(r);
+				r->nr++;
+			} else {
+				r->nr_warmup++;
+			}
+		}
+	}
+	if (topology_verify(w->pu_os, &e))
+		cell_fail("worker %u: %s", w->index, e.text);
+	counters_close(counters);
+	return NULL;
+}
+
+struct rounds *rounds_new(unsigned int nr_workers, size_t pages, size_t batch)
+{
+	struct rounds *r = buffer_alloc(sizeof(*r));
+	unsigned int i;
+
+	r->worker = buffer_alloc(nr_workers * sizeof(*r->worker));
+	r->nr_workers = nr_workers;
+	r->batch = batch;
+	r->over = true;
+	r->barrier.nr = nr_workers;
+	for (i = 0; i < nr_workers; i++) {
+		struct worker *w = &r->worker[i];
+
+		w->rounds = r;
+		w->index = i;
+		w->nr = pages;
+		w->order = buffer_alloc(pages * sizeof(*w->order));
+		w->sample = buffer_alloc(pages * sizeof(*w->sample));
+		w->hist = buffer_alloc(sizeof(*w->hist));
+		w->round_p50 = buffer_alloc(MAX_ROUNDS * sizeof(double));
+		w->present_p50 = buffer_alloc((MAX_ROUNDS / PRESENT_EVERY + 1) *
+					      sizeof(double));
+	}
+	return r;
+}
+
+void rounds_run(struct rounds *r)
+{
+	unsigned int i;
+	int err;
+
+	for (i = 0; i < r->nr_workers; i++) {
+		err = pthread_create(&r->worker[i].thread, NULL, worker_main,
+				     &r->worker[i]);
+		if (err)
+			cell_fail("worker %u: no thread: %s", i, strerror(err));
+	}
+	for (i = 0; i < r->nr_workers; i++)
+		pthread_join(r->worker[i].thread, NULL);
+}

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Rounds: all workers empty their pages, leave a spin barrier together, touch,
+ * and stop when the first of them has finished; then everything is checked and
+ * folded, and the next round begins. Antagonists run all the time and look
+ * here to see whether a round is under way.
+ */
+#ifndef ENGINE_ROUNDS_H
+#define ENGINE_ROUNDS_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "counters.h"
+#include "measure.h"
+
+enum {
+	MAX_EVENTS = 16
+};
+
+struct barrier {
+	atomic_uint arrived, generation;
+	unsigned int nr;
+};
+
+struct worker {
+	/* given */
+	struct rounds *rounds;
+	pthread_t thread;
+	unsigned int index, pu_os;
+	int node_os; /* to bind memory to, or -1 */
+	struct area *area;
+	char *slice; /* its part of the area */
+	size_t bytes;
+	char **order; /* nr addresses */
+	size_t nr;
+	uint64_t *sample;
+	/* found */
+	struct hist *hist;   /* ns a touch; unused when batch > 1 */
+	double *round_p50;   /* ns a touch, medians of measured rounds */
+	double *present_p50; /* the same touch on present pages */
+	size_t nr_p50, nr_present;
+	uint64_t touches, minflt, majflt, involuntary, voluntary;
+	double sum_ns; /* of all samples */
+	uint64_t events[MAX_EVENTS];
+	/* of the round under way */
+	uint64_t began, ended; /* ticks */
+	size_t done;
+};
+
+struct rounds {
+	/* given */
+	struct clock_info clock;
+	const struct scenario *scenario;
+	touch_fn *touch;
+	size_t batch;
+	uint64_t time_ns;
+	struct worker *worker;
+	unsigned int nr_workers;
+	const char *const *events; /* counted on each worker, or none */
+	size_t nr_events;
+	/* state */
+	struct barrier barrier;
+	atomic_bool over;	/* no timed phase is under way */
+	_Atomic uint64_t began; /* ticks: the last timed phase began */
+	bool measuring, stop;	/* after the warm-up; after the last */
+	uint64_t start_ticks;
+	/* found */
+	size_t nr_warmup, nr, nr_without_span;
+	double span_s, touches_in_span;
+};
+
+/*
+ * nr_workers workers with room for their samples, all in buffer_alloc()
+ * memory, linked to each other. pages and batch as in the cell.
+ */
+struct rounds *rounds_new(unsigned int nr_workers, size_t pages, size_t batch);
+
+/*
+ * Starts the workers and waits until they are done. Ends the process by
+ * cell_fail() when a round's faults are not those expected. The caller filled
+ * the given members.
+ */
+void rounds_run(struct rounds *r);
+
+/* Locked, touched, never inherited by a fork: memory for the loop. */
+void *buffer_alloc(size_t bytes);
+
+#endif

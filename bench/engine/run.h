@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A whole plan: the witness of each cell, then blocks in shuffled order, each
+ * cell a fresh process whose record is appended and synced before the next one
+ * starts.
+ */
+#ifndef ENGINE_RUN_H
+#define ENGINE_RUN_H
+
+#include "plan.h"
+
+struct run_options {
+	const char *config; /* path, for the closing line */
+	const char *out;    /* the result file */
+	const char *label;  /* NULL: the kernel's release */
+	uint64_t seed;	    /* 0: the plan's, or a random one */
+	bool resume;	    /* go on with a file that was begun */
+};
+
+/*
+ * Runs what is left to run and says so on stdout. 0 when every record is
+ * there and none failed, 1 when some did or a witness was broken, or
+ * -errno with a reason (the file keeps what it has; -EINTR after a signal).
+ */
+int run_plan(const struct plan *plan, const struct topo *topo,
+	     const struct run_options *options, struct error *e);
+
+#endif

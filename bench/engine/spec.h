@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A cell as the plan and the command line say it: names and texts, checked,
+ * completed with defaults and brought to one spelling, so that equal cells
+ * have equal texts.
+ */
+#ifndef ENGINE_SPEC_H
+#define ENGINE_SPEC_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "catalog.h"
+#include "record.h"
+
+enum {
+	MAX_ANTAGONISTS = 8
+};
+
+struct antagonist_spec {
+	const struct antagonist *antagonist;
+	enum where where; /* 0 when it has no place */
+	uint64_t rate;	  /* operations/s; 0 = flat out */
+	char text[96];	  /* "mprotect where=same rate=10k" */
+};
+
+struct spec {
+	struct pairs pairs; /* every axis and setting, in one spelling */
+	const struct scenario *scenario;
+	const struct lock *lock;
+	const struct placement *placement;
+	struct antagonist_spec antagonist[MAX_ANTAGONISTS];
+	unsigned int nr_antagonists;
+	unsigned int threads;
+	bool private_vmas, random_order, oversubscribe;
+	uint64_t pages, batch, time_ns, spin_ns;
+	const char *culprit; /* after an error: the setting it is about */
+};
+
+/* The settings that every cell has; ended by a NULL name. */
+extern const struct setting common_settings[];
+
+/* Those of an antagonist with a place. */
+extern const struct setting antagonist_settings[];
+
+/*
+ * Checks given name=text pairs and completes them. A name that neither every
+ * cell nor this scenario has is an error with the near names. Thread counts in
+ * topology words become numbers. 0 or -errno with a reason; spec_free() after
+ * success.
+ */
+int spec_parse(struct spec *s, const struct pairs *given,
+	       const struct topo *topo, struct error *e);
+void spec_free(struct spec *s);
+
+/* A setting's text as ns, bytes or a count; its kind says which. 0 or
+ * -EINVAL. TEXT and WORD have no number: -EINVAL. */
+int setting_number(const struct setting *setting, const char *text,
+		   uint64_t *number, struct error *e);
+
+/* NULL when neither every cell nor the scenario has it. scenario may be
+ * NULL: then only those of every cell. */
+const struct setting *setting_find(const struct scenario *scenario,
+				   const char *name);
+
+/* -EINVAL and the near names of a setting that the scenario does not have. */
+int spec_unknown(const char *scenario, const char *name, struct error *e);
+
+/* The seats that the threads of this cell need. */
+void spec_seats(const struct spec *s, struct seats *seats);
+
+/* "faultline cell scenario=... lock=...": what differs from the defaults,
+ * quoted for a shell. malloc'ed. */
+char *spec_command(const struct spec *s);
+
+#endif

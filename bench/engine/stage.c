@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What scenarios and antagonists may call (scenario.h): memory, files, helper
+ * threads, and the ways to end.
+ */
+#include "cell.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <sys/random.h>
+#include <time.h>
+
+#include "topology.h"
+
+/* --- the ways to end ------------------------------------------------------ */
+
+/* The first thread that ends the process writes its record; others wait to be
+ * ended with it. */
+_Noreturn static void end(enum record_type type, const char *fmt, va_list ap,
+			  const char *more)
+{
+	static atomic_flag taken = ATOMIC_FLAG_INIT;
+	struct cell *cell = &the_cell;
+	char text[512], *json;
+
+	while (atomic_flag_test_and_set(&taken))
+		pause();
+	vsnprintf(text, sizeof(text), fmt, ap);
+	cell->record.type = type;
+	cell->record.of_witness = cell->witness;
+	record_text(&cell->record.reason, "%s%s%s", text, *more ? ": " : "",
+		    more);
+	json = record_to_json(&cell->record);
+	dprintf(cell->out_fd, "%s\n", json);
+	if (cell->spec->scenario->clear)
+		cell->spec->scenario->clear();
+	_exit(type == RECORD_SKIP ? 77 : 1);
+}
+
+void cell_skip(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	end(RECORD_SKIP, fmt, ap, "");
+}
+
+void cell_fail(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	end(RECORD_FAIL, fmt, ap, "");
+}
+
+void cell_fail_errno(const char *fmt, ...)
+{
+	const char *why = strerror(errno);
+	va_list ap;
+
+	va_start(ap, fmt);
+	end(RECORD_FAIL, fmt, ap, why);
+}
+
+/* --- the cell ------------------------------------------------------------- */
+
+const char *cell_text(const char *setting)
+{
+	return pairs_find(&the_cell.spec->pairs, setting);
+}
+
+uint64_t cell_number(const char *setting)
+{
+	uint64_t number = 0;
+	struct error e;
+
+	if (setting_number(setting_find(the_cell.spec->scenario, setting),
+			   cell_text(setting), &number, &e))
+		cell_fail("%s", e.text);
+	return number;
+}
+
+bool cell_user_mode(void)
+{
+	return the_cell.spec->lock->user_mode;
+}
+
+unsigned int cell_nr_workers(void)
+{
+	return the_cell.spec->threads;
+}
+
+unsigned int cell_nr_areas(void)
+{
+	return the_cell.nr_areas;
+}
+
+struct area *cell_area(unsigned int index)
+{
+	return &the_cell.areas[index];
+}
+
+void cell_handler(unsigned int worker, void *(*fn)(void *), void *arg)
+{
+	struct cell *cell = &the_cell;
+	enum role role = cell->seats.nr[ROLE_HANDLER] ? ROLE_HANDLER
+						      : ROLE_WORKER;
+	unsigned int os = cell->topo.pu[cell->pu[role][worker]].os;
+	pthread_attr_t attr;
+	pthread_t thread;
+	struct placed *placed;
+	cpu_set_t *set = CPU_ALLOC(os + 1);
+	size_t size = CPU_ALLOC_SIZE(os + 1);
+	int err;
+
+	CPU_ZERO_S(size, set);
+	CPU_SET_S(os, size, set);
+	pthread_attr_init(&attr);
+	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+	err = pthread_attr_setaffinity_np(&attr, size, set);
+	if (!err)
+		err = pthread_create(&thread, &attr, fn, arg);
+	if (err)
+		cell_fail("handler %u on PU %u: %s", worker, os, strerror(err));
+	pthread_attr_destroy(&attr);
+	CPU_FREE(set);
+	placed = record_add_placed(&cell->record, "handler", worker);
+	placed->pu = os;
+	placed->node = (int)cell->topo.pu[cell->pu[role][worker]].node_os;
+	placed->verified = true; /* it was created there, or not at all */
+}
+
+/* --- memory and files ----------------------------------------------------- */
+
+void area_map(struct area *area, int prot, int flags, int fd)
+{
+	size_t bytes = area->bytes + area->margin;
+	void *p = mmap(area->start, bytes, prot, flags | MAP_FIXED, fd, 0);
+
+	cell_must(p == area->start, "mmap of %zu bytes under test", bytes);
+	/* EINVAL: a kernel without transparent huge pages. */
+	cell_must(!madvise(p, bytes, MADV_NOHUGEPAGE) || errno == EINVAL,
+		  "madvise(MADV_NOHUGEPAGE)");
+	area->prot = prot;
+	area->flags = flags;
+	area->fd = fd;
+}
+
+void area_dontneed(struct area *area, char *start, size_t bytes)
+{
+	(void)area;
+	cell_must(!madvise(start, bytes, MADV_DONTNEED),
+		  "madvise(MADV_DONTNEED)");
+}
+
+unsigned int area_nr_vmas(const struct area *area)
+{
+	uintptr_t from = (uintptr_t)area->start;
+	uintptr_t to = from + area->bytes + area->margin;
+	FILE *maps = fopen("/proc/self/maps", "re");
+	unsigned long start, end;
+	unsigned int nr = 0;
+	char *line = NULL;
+	size_t size = 0;
+
+	cell_must(maps, "/proc/self/maps");
+	while (getline(&line, &size, maps) > 0)
+		if (sscanf(line, "%lx-%lx", &start, &end) == 2 && end > from &&
+		    start < to)
+			nr += start >= from && end <= to ? 1 : 1000;
+	free(line);
+	fclose(maps);
+	return nr;
+}
+
+int file_make(const char *dir, size_t bytes)
+{
+	int fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	char buf[65536];
+	size_t done;
+
+	cell_must(fd >= 0,
+		  "%s: no file without a name can be made there; "
+		  "set dir= to a folder on another file system",
+		  dir);
+	for (done = 0; done < bytes;) {
+		size_t left = bytes - done;
+		ssize_t n = getrandom(buf, 256, 0);
+
+		cell_must(n == 256, "getrandom");
+		for (size_t i = 256; i < sizeof(buf); i++)
+			buf[i] = (char)(buf[i - 256] + (char)(i >> 8));
+		n = write(fd, buf, left < sizeof(buf) ? left : sizeof(buf));
+		cell_must(n > 0, "%s: writing a file of %zu bytes", dir, bytes);
+		done += (size_t)n;
+	}
+	cell_must(!fsync(fd), "%s: fsync", dir);
+	return fd;
+}
+
+void wait_ns(uint64_t ns)
+{
+	enum {
+		SPIN_NS = 50000
+	};
+	uint64_t end = clock_raw_ns() + ns;
+
+	if (ns > SPIN_NS) {
+		struct timespec ts = {
+			.tv_sec = (time_t)((ns - SPIN_NS) / 1000000000),
+			.tv_nsec = (long)((ns - SPIN_NS) % 1000000000),
+		};
+		nanosleep(&ts, NULL);
+	}
+	while (clock_raw_ns() < end)
+		;
+}

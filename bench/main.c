@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * faultline: what a page fault costs, which lock it takes and how often it is
+ * retried. This file knows the sub-commands, prints errors, and nothing else.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "commands.h"
+#include "counters.h"
+#include "near.h"
+#include "topology.h"
+
+static const struct command {
+	const char *name;
+	int (*run)(int argc, char **argv, struct error *e);
+	const char *help;
+} commands[] = {
+	{ "list", command_list, "what a plan can name" },
+	{ "explain", command_explain, "the story of one of them" },
+	{ "doctor", command_doctor, "what can be measured and proven here" },
+	{ "plan", command_plan, "the cells of a config and their time" },
+	{ "run", command_run, "run a config into a result file" },
+	{ "cell", command_cell, "run one cell by hand" },
+};
+
+enum {
+	NR_COMMANDS = sizeof(commands) / sizeof(commands[0])
+};
+
+static void usage(FILE *out)
+{
+	size_t i;
+
+	fputs("Usage: faultline COMMAND [ARGUMENT...]\n"
+	      "Page faults under mmap_lock and under the per-VMA lock: latency,"
+	      "\nthroughput, locks and retries.\n\n",
+	      out);
+	for (i = 0; i < NR_COMMANDS; i++)
+		fprintf(out, "  %-9s %s\n", commands[i].name, commands[i].help);
+	fputs("\nfaultline COMMAND --help tells its options; faultline "
+	      "--version what is built in.\nBegin with: faultline doctor\n",
+	      out);
+}
+
+static void print_library(const char *name,
+			  const char *(*version)(const char **why))
+{
+	const char *why = NULL, *text = version(&why);
+
+	if (text)
+		printf("  %-8s %s\n", name, text);
+	else
+		printf("  %-8s absent: %s\n", name, why);
+}
+
+void print_version(void)
+{
+	printf("faultline %s\n", FAULTLINE_VERSION);
+	printf("  %-8s %s\n", "hwloc", topology_hwloc_version());
+	print_library("libperf", counters_libperf);
+	print_library("libpfm4", counters_libpfm4);
+#ifdef FAULTLINE_SANITIZE
+	puts("  sanitizers are built in: refuses to measure");
+#endif
+}
+
+static int unknown(const char *name, struct error *e)
+{
+	const char *names[NR_COMMANDS];
+	size_t i;
+
+	for (i = 0; i < NR_COMMANDS; i++)
+		names[i] = commands[i].name;
+	return near_error("command", name, names, NR_COMMANDS, e);
+}
+
+static int dispatch(int argc, char **argv, struct error *e)
+{
+	char name[64];
+	size_t i;
+
+	for (i = 0; i < NR_COMMANDS; i++) {
+		if (strcmp(argv[1], commands[i].name))
+			continue;
+		snprintf(name, sizeof(name), "faultline %s", commands[i].name);
+		argv[1] = name;
+		return commands[i].run(argc - 1, argv + 1, e);
+	}
+	return unknown(argv[1], e);
+}
+
+int main(int argc, char **argv)
+{
+	struct error e = { "" };
+	int status;
+
+	if (argc < 2) {
+		usage(stderr);
+		return 2;
+	}
+	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "help")) {
+		usage(stdout);
+		return 0;
+	}
+	if (!strcmp(argv[1], "--version")) {
+		print_version();
+		return 0;
+	}
+	status = dispatch(argc, argv, &e);
+	if (status < 0) {
+		fprintf(stderr, "faultline: %s\n",
+			*e.text ? e.text : strerror(-status));
+		return status == -EINTR ? 130 : 2;
+	}
+	return status;
+}

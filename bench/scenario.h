@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Everything that a scenario, a lock or an antagonist may use, and all that it
+ * includes of ours. One cell is one process, so the functions below speak of
+ * "the" cell, and code that can't go on ends the process with a reason, which
+ * the parent keeps as a fail or skip record.
+ */
+#ifndef BENCH_SCENARIO_H
+#define BENCH_SCENARIO_H
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "abilities.h"
+#include "error.h"
+#include "facts.h"
+
+/* --- settings ------------------------------------------------------------- */
+
+enum setting_kind {
+	SETTING_TIME,  /* "100us" */
+	SETTING_SIZE,  /* "64KiB" */
+	SETTING_COUNT, /* "512", "50k" */
+	SETTING_WORD,  /* one of `words` */
+	SETTING_TEXT,  /* anything: a path, a list of events */
+};
+
+struct setting {
+	const char *name;
+	enum setting_kind kind;
+	const char *fallback; /* the text it has when nobody sets it */
+	const char *words;    /* SETTING_WORD: "same other" */
+	const char *help;     /* one line for `faultline explain` */
+};
+
+/* --- scenarios ------------------------------------------------------------ */
+
+enum access {
+	ACCESS_READ,
+	ACCESS_WRITE,
+	NR_ACCESSES
+};
+
+/*
+ * What a fault of this scenario does on a kernel whose faults try the per-VMA
+ * lock, when the page is touched in user mode. The witness derives from it
+ * what it must see:
+ *   lock = vma, kernel with the feature   plain 0, redone 1, waits 1
+ *   lock = mmap, or kernel without it     plain 1, redone 1, waits 2
+ * acquisitions of mmap_lock per fault.
+ */
+enum fault_path {
+	PATH_PLAIN,  /* finished at the first attempt */
+	PATH_REDONE, /* gives the VMA lock up and is redone under mmap_lock */
+	PATH_WAITS,  /* drops its lock, waits once, is redone under mmap_lock */
+};
+
+/* Memory under test: one VMA, PROT_NONE guards on both sides. The engine
+ * gives place and size; build() maps it. */
+struct area {
+	unsigned int index;
+	char *start;
+	size_t bytes;  /* what workers touch */
+	size_t margin; /* bytes beyond, in the same VMA, for antagonists */
+	int prot, flags, fd; /* how area_map() mapped it */
+	void *own;	     /* the scenario's */
+};
+
+struct scenario {
+	const char *group; /* what a reader asks for: resident, file, waiting */
+	const char *title; /* one line */
+	const char *story; /* what happens, in which kernel functions */
+	enum access access;
+	enum fault_path path;
+	enum feature feature;		/* admits it under the VMA lock */
+	const struct setting *settings; /* ended by a NULL name; or NULL */
+	/*
+	 * Hooks, all but build and empty optional. check() runs first and
+	 * calls cell_skip() when this cannot run here. build() maps an area
+	 * and makes what must be there. empty() makes the pages of one
+	 * worker's slice absent again, called by that worker before each
+	 * round, untimed. renew() is called once a round by one thread while
+	 * all others wait. stride() is the distance between two touches, one
+	 * page unless said otherwise. clear() takes down what outlives the
+	 * process.
+	 *
+	 * A scenario whose faults are served by a thread of its own has the
+	 * setting `handler` with the words "same other"; with `other` the
+	 * engine keeps a PU for it, one for each worker (cell_handler()).
+	 */
+	void (*check)(void);
+	void (*build)(struct area *area);
+	void (*empty)(struct area *area, char *start, size_t bytes);
+	void (*renew)(void);
+	void (*clear)(void);
+	size_t (*stride)(void);
+};
+
+/* --- locks ---------------------------------------------------------------- */
+
+typedef void touch_fn(char *page);
+
+struct lock {
+	const char *title;
+	const char *story;
+	bool user_mode; /* the access is made in user mode */
+	touch_fn *touch[NR_ACCESSES];
+};
+
+/* --- antagonists ---------------------------------------------------------- */
+
+enum where {
+	WHERE_SAME = 1,
+	WHERE_ELSEWHERE = 2
+};
+
+struct antagonist {
+	const char *title;
+	const char *story;
+	unsigned int where; /* the places it can work at; 0: no address space */
+	void (*setup)(enum where where); /* optional; in its own thread */
+	void (*op)(void);		 /* one operation: what is timed */
+};
+
+/* --- what they may call --------------------------------------------------- */
+
+/* Ends the process: this cell cannot run here / must not be believed. */
+_Noreturn void cell_skip(const char *fmt, ...)
+	__attribute__((format(printf, 1, 2)));
+_Noreturn void cell_fail(const char *fmt, ...)
+	__attribute__((format(printf, 1, 2)));
+
+/* cell_fail("WHAT: strerror(errno)") unless ok. */
+#define cell_must(ok, ...)                                                     \
+	do {                                                                   \
+		if (!(ok))                                                     \
+			cell_fail_errno(__VA_ARGS__);                          \
+	} while (0)
+_Noreturn void cell_fail_errno(const char *fmt, ...)
+	__attribute__((format(printf, 1, 2)));
+
+/* A setting of the scenario: as text, or as ns, bytes or a count. */
+const char *cell_text(const char *setting);
+uint64_t cell_number(const char *setting);
+
+/* true when the lock of this cell touches pages in user mode. */
+bool cell_user_mode(void);
+
+unsigned int cell_nr_workers(void);
+unsigned int cell_nr_areas(void);
+struct area *cell_area(unsigned int index);
+
+/* A thread that serves the faults of a worker, bound as the setting `handler`
+ * says: to the worker's PU, or to one of its own. Ends with the process. */
+void cell_handler(unsigned int worker, void *(*fn)(void *), void *arg);
+
+/* Maps [start, start + bytes + margin) with MAP_FIXED, base pages only
+ * (MADV_NOHUGEPAGE), and remembers how. */
+void area_map(struct area *area, int prot, int flags, int fd);
+
+/* Makes pages absent: madvise(MADV_DONTNEED). For use as empty(). */
+void area_dontneed(struct area *area, char *start, size_t bytes);
+
+/* How many VMAs of /proc/self/maps the area and its margin lie in: 1. */
+unsigned int area_nr_vmas(const struct area *area);
+
+/* Writes random data to a file of `bytes` bytes, without a name, in dir; its
+ * pages are in the page cache and clean. Returns the fd. */
+int file_make(const char *dir, size_t bytes);
+
+/* Lets ns pass: sleeps for most of it, spins for the last 50 us. */
+void wait_ns(uint64_t ns);
+
+static inline size_t page_bytes(void)
+{
+	return (size_t)sysconf(_SC_PAGESIZE);
+}
+
+#endif

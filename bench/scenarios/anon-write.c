@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The fault that every program makes most: the first store to a page of
+ * private anonymous memory. Under the VMA lock since Linux 6.4.
+ *
+ * Source: mm/memory.c do_anonymous_page().
+ */
+#include "scenario.h"
+
+static void build(struct area *area)
+{
+	area_map(area, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+}
+
+const struct scenario scenario_anon_write = {
+	.group = "resident",
+	.title = "first store to a page of anonymous memory",
+	.story =
+		"handle_mm_fault() finds no page table entry and calls\n"
+		"do_anonymous_page(): allocate a page, clear it, charge it, map it.\n"
+		"Nothing waits, so the fault finishes at the first attempt under\n"
+		"whichever lock it took: the VMA lock from user mode since 6.4.\n"
+		"The very first one in a VMA also makes the anon_vma, under\n"
+		"mmap_lock (__vmf_anon_prepare()); the warm-up takes it.\n"
+		"Between rounds MADV_DONTNEED frees the pages. Base pages only.",
+	.access = ACCESS_WRITE,
+	.path = PATH_PLAIN,
+	.feature = FEATURE_VMA_LOCK,
+	.build = build,
+	.empty = area_dontneed,
+};

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Copy on write after fork, seen from the parent: a child that does nothing
+ * holds the pages, and each store of a worker copies one. A new child for each
+ * round; it sleeps until it is killed.
+ *
+ * Source: mm/memory.c do_wp_page(), wp_page_copy(); kernel/fork.c dup_mmap().
+ */
+#include "scenario.h"
+
+#include <sys/prctl.h>
+#include <sys/wait.h>
+
+static pid_t child;
+
+static void build(struct area *area)
+{
+	area_map(area, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+	memset(area->start, 1, area->bytes + area->margin);
+}
+
+/* The last child goes first, so that the pages are the parent's alone. */
+static void renew(void)
+{
+	pid_t parent = getpid();
+
+	if (child) {
+		kill(child, SIGKILL);
+		cell_must(waitpid(child, NULL, 0) == child, "waitpid");
+	}
+	child = fork();
+	cell_must(child >= 0, "fork");
+	if (!child) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		while (getppid() == parent)
+			pause();
+		_exit(0);
+	}
+}
+
+/* Present they are; it is the write permission that renew() takes away. */
+static void empty(struct area *area, char *start, size_t bytes)
+{
+	(void)area;
+	(void)start;
+	(void)bytes;
+}
+
+static void clear(void)
+{
+	if (child) {
+		kill(child, SIGKILL);
+		waitpid(child, NULL, 0);
+	}
+}
+
+const struct scenario scenario_cow_after_fork = {
+	.group = "resident",
+	.title = "store to a page shared with a child after fork: a copy",
+	.story =
+		"fork() write-protects the parent's pages. A store finds a present,\n"
+		"read-only entry: do_wp_page() sees that the page is shared with\n"
+		"the child and wp_page_copy() allocates and copies. Under the VMA\n"
+		"lock since 6.4, at the first attempt. Before each round one\n"
+		"worker ends the last child and forks the next, untimed; the\n"
+		"child sleeps, so the fork itself is not what is measured.",
+	.access = ACCESS_WRITE,
+	.path = PATH_PLAIN,
+	.feature = FEATURE_VMA_LOCK,
+	.build = build,
+	.empty = empty,
+	.renew = renew,
+	.clear = clear,
+};

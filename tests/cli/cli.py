@@ -1,0 +1,180 @@
+#!/usr/bin/python3
+"""cli.py FAULTLINE DIR
+
+What people meet: mistakes are told with the place, what is wrong and what to
+do; the commands that only look change nothing and work for everybody.
+"""
+import os
+import re
+import subprocess
+import sys
+import unittest
+
+PROGRAM, FOLDER = sys.argv[1:3]
+
+
+def call(*arguments, **more):
+    return subprocess.run([PROGRAM, *arguments], stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, text=True, timeout=60,
+                          check=False, **more)
+
+
+def config(text):
+    path = os.path.join(FOLDER, "cli.conf")
+    with open(path, "w", encoding="utf-8") as f:
+        f.write(text)
+    return path
+
+
+class Errors(unittest.TestCase):
+    def complains(self, text, line, *words):
+        path = config(text)
+        done = call("plan", path)
+        self.assertEqual(done.returncode, 2, done.stdout)
+        self.assertEqual(done.stdout, "")
+        self.assertIn(f"faultline: {path}:{line}: ", done.stderr)
+        for word in words:
+            self.assertIn(word, done.stderr)
+        self.assertEqual(done.stderr.count("\n"), 1, "one line")
+
+    def test_scenario(self):
+        self.complains("[cells a]\nscenario = anon-wirte\n", 2,
+                       "did you mean anon-write")
+
+    def test_setting(self):
+        self.complains("[cells a]\nscenario = anon-write\n\nlok = vma\n", 4,
+                       "'lok'", "lock")
+
+    def test_setting_of_another_scenario(self):
+        self.complains("[cells a]\nscenario = anon-write\ndelay = 1ms\n", 3,
+                       "'delay'")
+
+    def test_lock(self):
+        self.complains("[cells a]\nscenario = memfd\nlock = vma mmmap\n", 3,
+                       "did you mean mmap")
+
+    def test_value_without_unit(self):
+        self.complains("[cells a]\nscenario = memfd\ntime = 300\n", 3,
+                       "no known unit")
+
+    def test_default_is_blamed_where_it_stands(self):
+        self.complains("[defaults]\norder = randm\n[cells a]\nscenario = memfd\n",
+                       2, "sequential random")
+
+    def test_antagonist(self):
+        self.complains("[cells a]\nscenario = memfd\nantagonist = mprotct\n", 3,
+                       "did you mean mprotect")
+        self.complains("[cells a]\nscenario = memfd\n"
+                       "antagonist = mprotect where=there\n", 3,
+                       "same elsewhere")
+        self.complains("[cells a]\nscenario = memfd\n"
+                       "antagonist = mprotect rat=5\n", 3, "rate")
+
+    def test_section(self):
+        self.complains("[cels a]\nscenario = memfd\n", 2, "cells")
+
+    def test_twice(self):
+        self.complains("[cells a]\nscenario = memfd\nlock = vma\nlock = mmap\n",
+                       4, "line 3")
+
+    def test_nothing(self):
+        self.complains("# only words\n[plan]\nblocks = 2\n", 3, "no cells")
+        self.complains("[cells a]\nlock = vma\n", 2, "scenario")
+
+    def test_noise(self):
+        self.complains("[cells a]\nscenario = memfd\nwhat is this\n", 3)
+
+    def test_batch(self):
+        self.complains("[cells a]\nscenario = memfd\nbatch = 7\n", 3, "divide")
+
+    def test_no_file(self):
+        done = call("plan", "/nowhere/x.conf")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("/nowhere/x.conf: No such file", done.stderr)
+
+    def test_binary(self):
+        path = os.path.join(FOLDER, "binary.conf")
+        with open(path, "wb") as f:
+            f.write(bytes(range(256)) * 40)
+        self.assertEqual(call("plan", path).returncode, 2)
+
+    def test_command(self):
+        done = call("rnu")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("did you mean run", done.stderr)
+
+    def test_cell(self):
+        done = call("cell", "scenario=anon-write", "threads=100000")
+        self.assertNotEqual(done.returncode, 0)
+        self.assertIn("oversubscribe", done.stdout + done.stderr)
+        done = call("cell", "scenario=anon-write", "threadz=2")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("threads", done.stderr)
+
+    def test_output(self):
+        path = config("[cells a]\nscenario = anon-write\ntime = 10ms\n")
+        done = call("run", path, "-o", "/nowhere/r.jsonl")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("/nowhere/r.jsonl", done.stderr)
+
+
+class Looking(unittest.TestCase):
+    def test_list(self):
+        done = call("list")
+        self.assertEqual(done.returncode, 0)
+        for name in ("anon-write", "uffd-missing", "vma", "mmap-munmap",
+                     "compact", "remote-antagonist", "cycles:k"):
+            self.assertIn(name, done.stdout)
+        self.assertLessEqual(max(map(len, done.stdout.splitlines())), 100)
+
+    def test_explain(self):
+        for name, word in (("memfd-secret", "vmf_can_call_fault"),
+                           ("mmap", "getcpu"), ("mprotect", "write"),
+                           ("spread", "PU")):
+            done = call("explain", name)
+            self.assertEqual(done.returncode, 0)
+            self.assertIn(word, done.stdout)
+        done = call("explain", "anon-rite")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("anon-write", done.stderr)
+
+    def test_plan(self):
+        path = config("[plan]\nblocks = 3\n[defaults]\ntime = 1s\n"
+                      "[cells a]\nscenario = memfd uffd-missing\n"
+                      "lock = vma mmap\nantagonist = none\n"
+                      "antagonist = mprotect where=same rate=10000\n"
+                      "handler = same\nthreads = 1 core core 1\n")
+        done = call("plan", path)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        cells = re.findall(r"^ *\d+  scenario=", done.stdout, re.M)
+        # no doubles, and nothing of `handler` for memfd
+        self.assertEqual(len(cells), 8)
+        self.assertNotIn("memfd handler", done.stdout)
+        self.assertIn("'antagonist=mprotect where=same rate=10k'", done.stdout)
+        self.assertRegex(done.stdout, r"plan: 8 cells in 3 blocks .* about \d+ s")
+
+    def test_configs(self):
+        folder = os.path.join(os.path.dirname(__file__), "../../configs")
+        for name in sorted(os.listdir(folder)):
+            done = call("plan", os.path.join(folder, name))
+            self.assertEqual(done.returncode, 0, f"{name}: {done.stderr}")
+            with open(os.path.join(folder, name), encoding="utf-8") as f:
+                self.assertIn("?", f.read().split("[")[0],
+                              f"{name} opens with its question")
+
+    def test_version(self):
+        done = call("--version")
+        self.assertEqual(done.returncode, 0)
+        for name in ("hwloc", "libperf", "libpfm4"):
+            self.assertIn(name, done.stdout)
+
+    def test_doctor(self):
+        done = call("doctor", env=dict(os.environ, NO_COLOR="1"))
+        self.assertIn(done.returncode, (0, 1))
+        self.assertLessEqual(max(map(len, done.stdout.splitlines())), 100)
+        self.assertTrue(done.stdout.splitlines()[-1].startswith("doctor: "))
+
+
+if __name__ == "__main__":
+    os.makedirs(FOLDER, exist_ok=True)
+    unittest.main(argv=[sys.argv[0]])

@@ -1,0 +1,62 @@
+#!/usr/bin/python3
+"""prove.py FAULTLINE SCENARIO LOCK [SETTING=VALUE...]
+
+A scenario proves its claim on the kernel that is running: its witness sees the
+locks that it promises, and a timed run sees one fault a touch. Exit status 77
+with the reason where this machine or this user cannot tell.
+"""
+import json
+import subprocess
+import sys
+
+
+def cell(program, *arguments):
+    done = subprocess.run([program, "cell", "--json", *arguments], timeout=60,
+                          stdout=subprocess.PIPE, text=True)
+    return json.loads(done.stdout)
+
+
+def must(condition, what, record):
+    if not condition:
+        print(f"not so: {what}")
+        print(json.dumps(record, indent=1))
+        sys.exit(1)
+
+
+def skip(reason):
+    print(f"skipped: {reason}")
+    sys.exit(77)
+
+
+def main():
+    program, scenario, lock = sys.argv[1:4]
+    words = [f"scenario={scenario}", f"lock={lock}", *sys.argv[4:]]
+
+    run = cell(program, *words, "time=60ms")
+    if run["type"] == "skip":
+        skip(run["reason"])
+    must(run["type"] == "run", "the timed run succeeds", run)
+    m = run["metrics"]
+    must(m["rounds"] >= 1 and m["faults"] > 0, "there were faults", run)
+    must(m["faults"] == m["touches"], "one fault a touch", run)
+    must(m["p50_ns"] > 1.5 * m["present_p50_ns"],
+         "a fault takes longer than a touch of a present page", run)
+    must(all(p["verified"] for p in run["placed"]), "threads are bound", run)
+
+    witness = cell(program, *words, "--witness")
+    must(witness["type"] == "witness", "the witness pass succeeds", witness)
+    m = witness["metrics"]
+    share = m["user_faults_share"]
+    if not isinstance(share, dict):
+        must(abs(share - (lock == "vma")) < 0.001,
+             "the faults come from the mode that the lock says", witness)
+    if witness["verdict"] == "unproven":
+        skip(witness["claim"])
+    must(witness["verdict"] == "held", "the promise is kept", witness)
+    shares = [m[f"path_{p}_share"] for p in ("vma_lock", "retried", "mmap_lock")]
+    must(abs(sum(shares) - 1) < 1e-6, "the paths add up to all faults", witness)
+    print(witness["claim"])
+
+
+if __name__ == "__main__":
+    main()

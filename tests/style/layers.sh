@@ -1,0 +1,56 @@
+#!/usr/bin/env bash
+# The layers of doc/architecture.md, read off the #include lines:
+#   base <- libc, jansson in record*.c and result.c
+#   machine <- base; hwloc, libperf, libpfm4 each in one place
+#   scenarios, antagonists, locks <- "scenario.h" and nothing of ours besides
+#   engine <- base, machine, catalog; no foreign header but inih in plan.c
+#   analysis <- base; nothing of bench
+# And: no file of more than 500 lines, no scenario of more than 150.
+set -euo pipefail
+cd "$1"
+bad=0
+
+complain() {
+	printf '%s\n' "$@"
+	bad=1
+}
+
+# only WHERE PATTERN FILES...: an include that matches PATTERN may stand in
+# files that match WHERE alone.
+only() {
+	local where=$1 pattern=$2 hits
+	shift 2
+	hits=$(grep -nE "^#include [<\"]($pattern)" "$@" | grep -vE "^($where):" || true)
+	[ -z "$hits" ] || complain "not there:" "$hits"
+}
+
+mapfile -t all < <(git ls-files -co --exclude-standard '*.c' '*.h')
+[ "${#all[@]}" -gt 40 ] || complain "no sources found in $1"
+
+only 'base/(record|result)[a-z_]*\.[ch]|analysis/[a-z_]+\.[ch]|tests/.*' 'jansson' "${all[@]}"
+only 'bench/machine/(topology|binding)[a-z_]*\.[ch]' 'hwloc' "${all[@]}"
+only 'bench/machine/counter[a-z_]*\.[ch]' 'perf/|perfmon|internal/' "${all[@]}"
+only 'bench/engine/plan\.c' 'ini\.h' "${all[@]}"
+only 'nowhere' '\.\./' "${all[@]}"
+
+hits=$(grep -nE '^#include "' bench/scenarios/*.c bench/antagonists/*.c bench/locks.c | grep -v '"scenario\.h"' || true)
+[ -z "$hits" ] || complain "a scenario includes scenario.h only:" "$hits"
+
+mapfile -t bench < <(cd bench && find . -name '*.h' -printf '%f\n')
+for header in "${bench[@]}"; do
+	hits=$(grep -nF "#include \"$header\"" analysis/*.[ch] base/*.[ch] || true)
+	[ -z "$hits" ] || complain "base and analysis know nothing of bench:" "$hits"
+done
+
+for file in "${all[@]}"; do
+	lines=$(wc -l < "$file")
+	limit=500
+	case $file in
+	bench/scenarios/*) limit=150 ;;
+	tests/*) limit=900 ;;
+	esac
+	[ "$lines" -le "$limit" ] || complain "$file: $lines lines, more than $limit"
+done
+
+[ "$bad" = 0 ] && echo "layers: ${#all[@]} files, as they should be"
+exit "$bad"
