@@ -25,7 +25,8 @@ static char *copy(const char *text)
 	return text ? must(strdup(text)) : NULL;
 }
 
-static char *format(const char *fmt, va_list ap)
+__attribute__((format(printf, 1, 0))) static char *format(const char *fmt,
+							  va_list ap)
 {
 	char *text;
 

@@ -155,8 +155,10 @@ struct placed *record_add_placed(struct record *r, const char *role,
 struct result_file; /* one writer */
 
 /* Creates path; -EEXIST when there is one already and append is false.
- * With append, a torn last line (a kill in the middle of a write) is cut off.
- * 0 or -errno with a reason. */
+ * With append, a torn last line (a kill in the middle of a write: no newline,
+ * or no record) is cut off. -EINVAL, and nothing is touched, when the file does
+ * not begin with a session record; -EBUSY when another process writes to it;
+ * -ENOTSUP when it is of a newer schema. 0 or -errno with a reason. */
 int result_open(struct result_file **f, const char *path, bool append,
 		struct error *e);
 
@@ -168,7 +170,8 @@ int result_append(struct result_file *f, const struct record *r,
 int result_close(struct result_file *f, struct error *e);
 
 /* One record as one line of JSON, without newline; malloc'ed. And back:
- * 0 or -EINVAL with a reason; r is then freed. */
+ * 0 or -EINVAL, or -ENOTSUP for a session of a newer schema, with a reason of
+ * printable ASCII; r is then freed. */
 char *record_to_json(const struct record *r);
 int record_from_json(struct record *r, const char *text, size_t len,
 		     struct error *e);

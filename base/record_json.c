@@ -1,59 +1,29 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Records to JSON and back; the members are those of doc/format.md. */
+/*
+ * Records to JSON and back; the members are those of doc/format.md. What is
+ * read is not trusted: every type and every size is looked at, and the first
+ * thing that is wrong is the reason why the whole line is refused.
+ */
 #include "record.h"
 
 #include <errno.h>
 #include <jansson.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "record_members.h"
 
 static const char *const type_names[RECORD_NR_TYPES] = {
 	"session", "run", "witness", "skip", "fail",
 };
 
+enum {
+	MAX_ANTAGONISTS = 64,
+	MAX_PLACED = 65536,
+	REAL_DIGITS = 13 /* a date in s down to the ms */
+};
+
 /* --- to JSON -------------------------------------------------------------- */
-
-/* Text that is no UTF-8 (a kernel command line can hold anything) loses the
- * bytes that are not ASCII. */
-static json_t *text_to_json(const char *text)
-{
-	json_t *json = json_string(text ? text : "");
-	char *ascii, *c;
-
-	if (json)
-		return json;
-	ascii = strdup(text);
-	if (!ascii)
-		abort();
-	for (c = ascii; *c; c++)
-		if (*c & 0x80)
-			*c = '?';
-	json = json_string(ascii);
-	free(ascii);
-	return json;
-}
-
-static void set_text(json_t *o, const char *name, const char *text)
-{
-	json_object_set_new(o, name, text_to_json(text));
-}
-
-static void set_number(json_t *o, const char *name, double x)
-{
-	if (x == rint(x) && fabs(x) < 9007199254740992.0)
-		json_object_set_new(o, name, json_integer((json_int_t)x));
-	else
-		json_object_set_new(o, name, json_real(x));
-}
-
-static void set_absent(json_t *o, const char *name, const char *reason)
-{
-	json_t *absent = json_object();
-
-	set_text(absent, "absent", reason);
-	json_object_set_new(o, name, absent);
-}
 
 static json_t *metrics_to_json(const struct metrics *m)
 {
@@ -64,9 +34,9 @@ static json_t *metrics_to_json(const struct metrics *m)
 		const struct metric *metric = &m->at[i];
 
 		if (metric->value.absent)
-			set_absent(o, metric->name, metric->value.absent);
+			put_absent(o, metric->name, metric->value.absent);
 		else
-			set_number(o, metric->name, metric->value.number);
+			put_number(o, metric->name, metric->value.number);
 	}
 	return o;
 }
@@ -78,9 +48,9 @@ static json_t *pairs_to_json(const struct pairs *p)
 
 	for (i = 0; i < p->nr; i++) {
 		if (p->at[i].text)
-			set_text(o, p->at[i].name, p->at[i].text);
+			put_text(o, p->at[i].name, p->at[i].text);
 		else
-			set_absent(o, p->at[i].name, p->at[i].absent);
+			put_absent(o, p->at[i].name, p->at[i].absent);
 	}
 	return o;
 }
@@ -94,28 +64,26 @@ static json_t *hist_to_json(const struct hist *h)
 		if (!h->bucket[i])
 			continue;
 		pair = json_array();
-		json_array_append_new(pair,
-				      json_integer((json_int_t)hist_low(i)));
-		json_array_append_new(pair,
-				      json_integer((json_int_t)h->bucket[i]));
-		json_array_append_new(a, pair);
+		push(pair, json_integer((json_int_t)hist_low(i)));
+		push(pair, json_integer((json_int_t)h->bucket[i]));
+		push(a, pair);
 	}
 	return a;
 }
 
 static void session_to_json(json_t *o, const struct record *r)
 {
-	json_object_set_new(o, "schema", json_integer((json_int_t)r->schema));
-	set_text(o, "session", r->session);
-	set_number(o, "time_s", r->time_s);
-	set_text(o, "label", r->label);
-	set_text(o, "plan_name", r->plan_name);
-	set_text(o, "question", r->question);
-	set_text(o, "plan", r->plan);
-	json_object_set_new(o, "seed", json_integer((json_int_t)r->seed));
-	json_object_set_new(o, "blocks", json_integer((json_int_t)r->blocks));
-	json_object_set_new(o, "resumed", json_boolean(r->resumed));
-	json_object_set_new(o, "facts", pairs_to_json(&r->facts));
+	put_count(o, "schema", r->schema);
+	put_text(o, "session", r->session);
+	put_number(o, "time_s", r->time_s);
+	put_text(o, "label", r->label);
+	put_text(o, "plan_name", r->plan_name);
+	put_text(o, "question", r->question);
+	put_text(o, "plan", r->plan);
+	put_count(o, "seed", r->seed);
+	put_count(o, "blocks", r->blocks);
+	put(o, "resumed", json_boolean(r->resumed));
+	put(o, "facts", pairs_to_json(&r->facts));
 }
 
 static json_t *antagonists_to_json(const struct record *r)
@@ -127,13 +95,11 @@ static json_t *antagonists_to_json(const struct record *r)
 		const struct antagonist_result *one = &r->antagonists[i];
 
 		o = json_object();
-		set_text(o, "name", one->name);
-		json_object_set_new(o, "metrics",
-				    metrics_to_json(&one->metrics));
+		put_text(o, "name", one->name);
+		put(o, "metrics", metrics_to_json(&one->metrics));
 		if (one->hist)
-			json_object_set_new(o, "hist_ns",
-					    hist_to_json(one->hist));
-		json_array_append_new(a, o);
+			put(o, "hist_ns", hist_to_json(one->hist));
+		push(a, o);
 	}
 	return a;
 }
@@ -147,49 +113,47 @@ static json_t *placed_to_json(const struct record *r)
 		const struct placed *p = &r->placed[i];
 
 		o = json_object();
-		set_text(o, "role", p->role);
-		json_object_set_new(o, "index",
-				    json_integer((json_int_t)p->index));
-		json_object_set_new(o, "pu", json_integer((json_int_t)p->pu));
-		json_object_set_new(o, "node", json_integer(p->node));
-		json_object_set_new(o, "verified", json_boolean(p->verified));
-		json_array_append_new(a, o);
+		put_text(o, "role", p->role);
+		put_count(o, "index", p->index);
+		put_count(o, "pu", p->pu);
+		put(o, "node", json_integer(p->node));
+		put(o, "verified", json_boolean(p->verified));
+		push(a, o);
 	}
 	return a;
 }
 
 static void measured_to_json(json_t *o, const struct record *r)
 {
-	set_number(o, "elapsed_s", r->elapsed_s);
+	put_number(o, "elapsed_s", r->elapsed_s);
 	if (r->type == RECORD_WITNESS) {
-		set_text(o, "evidence", r->evidence);
-		set_text(o, "verdict", r->verdict);
-		set_text(o, "claim", r->claim);
+		put_text(o, "evidence", r->evidence);
+		put_text(o, "verdict", r->verdict);
+		put_text(o, "claim", r->claim);
 	}
-	json_object_set_new(o, "metrics", metrics_to_json(&r->metrics));
-	json_object_set_new(o, "counters", metrics_to_json(&r->counters));
-	json_object_set_new(o, "noise", metrics_to_json(&r->noise));
+	put(o, "metrics", metrics_to_json(&r->metrics));
+	put(o, "counters", metrics_to_json(&r->counters));
+	put(o, "noise", metrics_to_json(&r->noise));
 	if (r->hist)
-		json_object_set_new(o, "hist_ns", hist_to_json(r->hist));
-	json_object_set_new(o, "antagonists", antagonists_to_json(r));
-	json_object_set_new(o, "placed", placed_to_json(r));
+		put(o, "hist_ns", hist_to_json(r->hist));
+	put(o, "antagonists", antagonists_to_json(r));
+	put(o, "placed", placed_to_json(r));
 }
 
 static void cell_to_json(json_t *o, const struct record *r)
 {
-	set_text(o, "session", r->session);
-	set_number(o, "time_s", r->time_s);
-	json_object_set_new(o, "block", json_integer((json_int_t)r->block));
-	json_object_set_new(o, "position",
-			    json_integer((json_int_t)r->position));
-	json_object_set_new(o, "cell", pairs_to_json(&r->cell));
-	set_text(o, "command", r->command);
+	put_text(o, "session", r->session);
+	put_number(o, "time_s", r->time_s);
+	put_count(o, "block", r->block);
+	put_count(o, "position", r->position);
+	put(o, "cell", pairs_to_json(&r->cell));
+	put_text(o, "command", r->command);
 	if (r->type == RECORD_RUN || r->type == RECORD_WITNESS) {
 		measured_to_json(o, r);
 		return;
 	}
-	json_object_set_new(o, "of_witness", json_boolean(r->of_witness));
-	set_text(o, "reason", r->reason);
+	put(o, "of_witness", json_boolean(r->of_witness));
+	put_text(o, "reason", r->reason);
 }
 
 char *record_to_json(const struct record *r)
@@ -197,12 +161,12 @@ char *record_to_json(const struct record *r)
 	json_t *o = json_object();
 	char *text;
 
-	set_text(o, "type", type_names[r->type]);
+	put_text(o, "type", type_names[r->type]);
 	if (r->type == RECORD_SESSION)
 		session_to_json(o, r);
 	else
 		cell_to_json(o, r);
-	text = json_dumps(o, JSON_COMPACT | JSON_REAL_PRECISION(10));
+	text = json_dumps(o, JSON_COMPACT | JSON_REAL_PRECISION(REAL_DIGITS));
 	json_decref(o);
 	if (!text)
 		abort();
@@ -211,87 +175,12 @@ char *record_to_json(const struct record *r)
 
 /* --- from JSON ------------------------------------------------------------ */
 
-/* Reads members of one object; the first that is wrong leaves its reason. */
-struct reader {
-	struct error *e;
-	int err;
-};
-
-static void wrong(struct reader *rd, const char *name, const char *what)
-{
-	if (!rd->err)
-		rd->err = error_set(rd->e, EINVAL, "\"%.40s\" %s", name, what);
-}
-
-static char *get_text(struct reader *rd, json_t *o, const char *name,
-		      bool required)
-{
-	json_t *v = json_object_get(o, name);
-	char *text;
-
-	if (!v && !required)
-		return NULL;
-	if (!json_is_string(v)) {
-		wrong(rd, name, v ? "is no text" : "is missing");
-		return NULL;
-	}
-	text = strdup(json_string_value(v));
-	if (!text)
-		abort();
-	return text;
-}
-
-static double get_number(struct reader *rd, json_t *o, const char *name)
-{
-	json_t *v = json_object_get(o, name);
-
-	if (!json_is_number(v)) {
-		wrong(rd, name, v ? "is no number" : "is missing");
-		return 0;
-	}
-	return json_number_value(v);
-}
-
-static uint64_t get_count(struct reader *rd, json_t *o, const char *name,
-			  uint64_t max)
-{
-	json_t *v = json_object_get(o, name);
-
-	if (!json_is_integer(v) || json_integer_value(v) < 0 ||
-	    (uint64_t)json_integer_value(v) > max) {
-		wrong(rd, name, v ? "is no count, or too large" : "is missing");
-		return 0;
-	}
-	return (uint64_t)json_integer_value(v);
-}
-
-static bool get_bool(struct reader *rd, json_t *o, const char *name)
-{
-	json_t *v = json_object_get(o, name);
-
-	if (!json_is_boolean(v))
-		wrong(rd, name, v ? "is neither true nor false" : "is missing");
-	return json_is_true(v);
-}
-
-/* {"absent": "reason"}: the reason; NULL when it is something else. */
-static const char *absent_reason(json_t *v)
-{
-	return json_string_value(json_object_get(v, "absent"));
-}
-
 static void get_metrics(struct reader *rd, json_t *o, const char *name,
 			struct metrics *m, bool required)
 {
-	json_t *values = json_object_get(o, name), *v;
+	json_t *values = get_members(rd, o, name, required), *v;
 	const char *key;
 
-	if (!values && !required)
-		return;
-	if (!json_is_object(values)) {
-		wrong(rd, name, values ? "is no object" : "is missing");
-		return;
-	}
 	json_object_foreach(values, key, v)
 	{
 		if (json_is_number(v))
@@ -306,13 +195,9 @@ static void get_metrics(struct reader *rd, json_t *o, const char *name,
 static void get_pairs(struct reader *rd, json_t *o, const char *name,
 		      struct pairs *p)
 {
-	json_t *values = json_object_get(o, name), *v;
+	json_t *values = get_members(rd, o, name, true), *v;
 	const char *key;
 
-	if (!json_is_object(values)) {
-		wrong(rd, name, values ? "is no object" : "is missing");
-		return;
-	}
 	json_object_foreach(values, key, v)
 	{
 		if (json_is_string(v))
@@ -362,9 +247,9 @@ static struct hist *get_hist(struct reader *rd, json_t *o,
 	if (!h)
 		abort();
 	json_array_foreach(a, i, pair) hist_put(rd, h, pair);
-	/* The buckets know the largest value only roughly. */
-	if (max && !max->absent && max->number >= (double)h->min &&
-	    max->number < (double)h->max)
+	/* The bucket knows the largest value only roughly. */
+	if (max && !max->absent && max->number >= 0 && max->number < 0x1p63 &&
+	    hist_index((uint64_t)max->number) == hist_index(h->max))
 		h->max = (uint64_t)max->number;
 	return h;
 }
@@ -374,7 +259,7 @@ static void get_antagonists(struct reader *rd, json_t *o, struct record *r)
 	json_t *a = json_object_get(o, "antagonists"), *one;
 	size_t i;
 
-	if (a && (!json_is_array(a) || json_array_size(a) > 64)) {
+	if (a && (!json_is_array(a) || json_array_size(a) > MAX_ANTAGONISTS)) {
 		wrong(rd, "antagonists", "is no list of at most 64");
 		return;
 	}
@@ -395,7 +280,7 @@ static void get_placed(struct reader *rd, json_t *o, struct record *r)
 	json_t *a = json_object_get(o, "placed"), *one, *node;
 	size_t i;
 
-	if (a && (!json_is_array(a) || json_array_size(a) > 65536)) {
+	if (a && (!json_is_array(a) || json_array_size(a) > MAX_PLACED)) {
 		wrong(rd, "placed", "is no list of at most 65,536");
 		return;
 	}
@@ -403,37 +288,36 @@ static void get_placed(struct reader *rd, json_t *o, struct record *r)
 	{
 		char *role = get_text(rd, one, "role", true);
 		struct placed *p = record_add_placed(
-			r, role ? role : "",
-			(unsigned int)get_count(rd, one, "index", 65536));
+			r, role ? role : "", get_small(rd, one, "index"));
 
 		free(role);
+		p->pu = get_small(rd, one, "pu");
 		node = json_object_get(one, "node");
-		p->pu = (unsigned int)get_count(rd, one, "pu", 1 << 20);
-		p->node = json_is_integer(node) &&
-					  json_integer_value(node) < 1 << 20
-				  ? (int)json_integer_value(node)
-				  : -1;
+		if (!json_is_integer(node) || json_integer_value(node) < -1 ||
+		    json_integer_value(node) > RECORD_MAX_NUMBER)
+			wrong(rd, "node", "is no node, nor -1");
+		else
+			p->node = (int)json_integer_value(node);
 		p->verified = get_bool(rd, one, "verified");
 	}
 }
 
 static void session_from_json(struct reader *rd, json_t *o, struct record *r)
 {
-	r->schema = (unsigned int)get_count(rd, o, "schema", 1 << 20);
 	r->label = get_text(rd, o, "label", true);
 	r->plan_name = get_text(rd, o, "plan_name", true);
 	r->question = get_text(rd, o, "question", true);
 	r->plan = get_text(rd, o, "plan", true);
 	r->seed = get_count(rd, o, "seed", INT64_MAX);
-	r->blocks = (unsigned int)get_count(rd, o, "blocks", 1 << 20);
+	r->blocks = get_small(rd, o, "blocks");
 	r->resumed = get_bool(rd, o, "resumed");
 	get_pairs(rd, o, "facts", &r->facts);
 }
 
 static void cell_from_json(struct reader *rd, json_t *o, struct record *r)
 {
-	r->block = (unsigned int)get_count(rd, o, "block", 1 << 20);
-	r->position = (unsigned int)get_count(rd, o, "position", 1 << 20);
+	r->block = get_small(rd, o, "block");
+	r->position = get_small(rd, o, "position");
 	get_pairs(rd, o, "cell", &r->cell);
 	r->command = get_text(rd, o, "command", true);
 	if (r->type == RECORD_SKIP || r->type == RECORD_FAIL) {
@@ -442,15 +326,32 @@ static void cell_from_json(struct reader *rd, json_t *o, struct record *r)
 		return;
 	}
 	r->elapsed_s = get_number(rd, o, "elapsed_s");
-	r->evidence = get_text(rd, o, "evidence", r->type == RECORD_WITNESS);
-	r->verdict = get_text(rd, o, "verdict", r->type == RECORD_WITNESS);
-	r->claim = get_text(rd, o, "claim", r->type == RECORD_WITNESS);
+	if (r->type == RECORD_WITNESS) {
+		r->evidence = get_text(rd, o, "evidence", true);
+		r->verdict = get_text(rd, o, "verdict", true);
+		r->claim = get_text(rd, o, "claim", true);
+	}
 	get_metrics(rd, o, "metrics", &r->metrics, true);
 	get_metrics(rd, o, "counters", &r->counters, false);
 	get_metrics(rd, o, "noise", &r->noise, false);
 	r->hist = get_hist(rd, o, &r->metrics);
 	get_antagonists(rd, o, r);
 	get_placed(rd, o, r);
+}
+
+/* Looked at first: a newer session may have none of the members below. */
+static void get_schema(struct reader *rd, json_t *o, struct record *r)
+{
+	uint64_t schema = get_count(rd, o, "schema", INT64_MAX);
+
+	if (!rd->err && schema < 1)
+		wrong(rd, "schema", "is less than 1");
+	else if (!rd->err && schema > RECORD_SCHEMA)
+		rd->err = error_set(rd->e, ENOTSUP,
+				    "schema %llu is newer than this program, "
+				    "which knows %d; use a newer faultline",
+				    (unsigned long long)schema, RECORD_SCHEMA);
+	r->schema = (unsigned int)schema;
 }
 
 static void from_object(struct reader *rd, json_t *o, struct record *r)
@@ -467,12 +368,26 @@ static void from_object(struct reader *rd, json_t *o, struct record *r)
 	if (rd->err)
 		return;
 	r->type = (enum record_type)i;
+	if (r->type == RECORD_SESSION)
+		get_schema(rd, o, r);
+	if (rd->err)
+		return;
 	r->session = get_text(rd, o, "session", true);
 	r->time_s = get_number(rd, o, "time_s");
 	if (r->type == RECORD_SESSION)
 		session_from_json(rd, o, r);
 	else
 		cell_from_json(rd, o, r);
+}
+
+/* What comes out of a file must not command a terminal. */
+static void make_printable(struct error *e)
+{
+	char *c;
+
+	for (c = e ? e->text : ""; *c; c++)
+		if (*c < ' ' || *c > '~')
+			*c = '?';
 }
 
 int record_from_json(struct record *r, const char *text, size_t len,
@@ -485,14 +400,16 @@ int record_from_json(struct record *r, const char *text, size_t len,
 	memset(r, 0, sizeof(*r));
 	o = json_loadb(text, len, JSON_REJECT_DUPLICATES, &why);
 	if (!o)
-		return error_set(e, EINVAL, "no JSON, at byte %d: %s",
-				 why.position, why.text);
-	if (json_is_object(o))
+		rd.err = error_set(e, EINVAL, "not JSON, at byte %d: %s",
+				   why.position, why.text);
+	else if (json_is_object(o))
 		from_object(&rd, o, r);
 	else
-		wrong(&rd, "record", "is no object");
+		rd.err = error_set(e, EINVAL, "is no record");
 	json_decref(o);
-	if (rd.err)
+	if (rd.err) {
 		record_free(r);
+		make_printable(e);
+	}
 	return rd.err;
 }

@@ -1,5 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The file of records: appended and synced line by line, read line by line. */
+/*
+ * The file of records: appended and synced line by line, read line by line.
+ *
+ * A file that is appended to loses at most one line, the last one, when that
+ * one is torn. What is no result file is never touched, and one that another
+ * process writes to is not either (POSIX record locks: they end with the
+ * process and are not inherited, so a left-over child holds nobody up).
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -16,37 +23,134 @@ enum {
 
 struct result_file {
 	int fd;
-	off_t good; /* end of the last whole line */
+	bool regular; /* else a device or a pipe: no lines to cut back to */
+	bool torn;    /* the file could not be cut back to good */
+	off_t good;   /* end of the last whole line */
 	char *path;
 };
 
-/* The end of the last line that ends; -errno when it cannot be read. */
-static off_t last_whole_line(int fd, off_t size)
+/* --- where the lines are -------------------------------------------------- */
+
+/* The end of the last line that ends before size; 0 when none does, -EIO when
+ * it cannot be read. */
+static off_t last_end(int fd, off_t size)
 {
 	char buf[4096];
 
 	while (size > 0) {
-		size_t n = size < (off_t)sizeof(buf) ? (size_t)size
-						     : sizeof(buf);
-		off_t from = size - (off_t)n;
+		off_t n = size < (off_t)sizeof(buf) ? size : (off_t)sizeof(buf);
 		const char *newline;
 
-		if (pread(fd, buf, n, from) != (ssize_t)n)
+		if (pread(fd, buf, (size_t)n, size - n) != n)
 			return -EIO;
-		newline = memrchr(buf, '\n', n);
+		newline = memrchr(buf, '\n', (size_t)n);
 		if (newline)
-			return from + (newline - buf) + 1;
-		size = from;
+			return size - n + (newline - buf) + 1;
+		size -= n;
 	}
 	return 0;
+}
+
+/* The same of the first line. */
+static off_t first_end(int fd, off_t size)
+{
+	char buf[4096];
+	off_t at = 0;
+
+	while (at < size) {
+		off_t n = size - at;
+		const char *newline;
+
+		if (n > (off_t)sizeof(buf))
+			n = (off_t)sizeof(buf);
+		if (pread(fd, buf, (size_t)n, at) != n)
+			return -EIO;
+		newline = memchr(buf, '\n', (size_t)n);
+		if (newline)
+			return at + (newline - buf) + 1;
+		at += n;
+	}
+	return 0;
+}
+
+/* The record in from..to, newline included. Its type, or -errno. */
+static int type_at(int fd, off_t from, off_t to, struct error *e)
+{
+	struct record r;
+	size_t len = (size_t)(to - from);
+	char *text;
+	int err;
+
+	if (len > MAX_LINE)
+		return error_set(e, EINVAL, "a line of more than 16 MiB");
+	text = malloc(len);
+	if (!text)
+		abort();
+	if (pread(fd, text, len, from) != (ssize_t)len)
+		err = error_set(e, EIO, "cannot be read");
+	else
+		err = record_from_json(&r, text, len - 1, e);
+	free(text);
+	if (err)
+		return err;
+	err = (int)r.type;
+	record_free(&r);
+	return err;
+}
+
+/* Sets good to where the next line goes. */
+static int find_end(struct result_file *f, off_t size, struct error *e)
+{
+	off_t first = first_end(f->fd, size), last = last_end(f->fd, size);
+	off_t begin = last > 0 ? last_end(f->fd, last - 1) : 0;
+	int type;
+
+	if (!size)
+		return 0;
+	if (first < 0 || last < 0 || begin < 0)
+		return error_set(e, EIO, "%s: cannot be read", f->path);
+	if (!first)
+		return error_set(e, EINVAL,
+				 "%s: holds no whole record; remove it, or "
+				 "choose another name",
+				 f->path);
+	type = type_at(f->fd, 0, first, e);
+	if (type < 0 || type != RECORD_SESSION) {
+		if (type >= 0)
+			error_set(e, EINVAL, "is no session record");
+		error_prefix(e, "%s:1", f->path);
+		return type < 0 ? type : -EINVAL;
+	}
+	type = type_at(f->fd, begin, last, e);
+	if (type == -ENOTSUP || type == -EIO) {
+		error_prefix(e, "%s", f->path);
+		return type;
+	}
+	f->good = type < 0 ? begin : last;
+	return 0;
+}
+
+/* --- writing -------------------------------------------------------------- */
+
+static int lock_file(struct result_file *f, struct error *e)
+{
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+
+	/* A file system without locks is no reason to refuse. */
+	if (!fcntl(f->fd, F_SETLK, &lock) ||
+	    (errno != EAGAIN && errno != EACCES))
+		return 0;
+	return error_set(e, EBUSY, "%s: another process writes to it", f->path);
 }
 
 static int open_at_end(struct result_file *f, bool append, struct error *e)
 {
 	struct stat st;
+	int err;
 
 	f->fd = open(f->path,
-		     O_RDWR | O_CREAT | O_CLOEXEC | (append ? 0 : O_EXCL),
+		     O_RDWR | O_CREAT | O_CLOEXEC | O_APPEND |
+			     (append ? 0 : O_EXCL),
 		     0644);
 	if (f->fd < 0 && errno == EEXIST)
 		return error_set(e, EEXIST,
@@ -55,15 +159,16 @@ static int open_at_end(struct result_file *f, bool append, struct error *e)
 				 f->path);
 	if (f->fd < 0 || fstat(f->fd, &st))
 		return error_set(e, errno, "%s: %s", f->path, strerror(errno));
-	/* A device or a pipe has no lines to cut back to. */
-	if (!S_ISREG(st.st_mode))
+	f->regular = S_ISREG(st.st_mode);
+	if (!f->regular)
 		return 0;
-	f->good = last_whole_line(f->fd, st.st_size);
-	if (f->good < 0 || ftruncate(f->fd, f->good) ||
-	    lseek(f->fd, f->good, SEEK_SET) < 0)
-		return error_set(e, EIO, "%s: cannot be appended to: %s",
-				 f->path, strerror(errno));
-	return 0;
+	err = lock_file(f, e);
+	if (!err)
+		err = find_end(f, st.st_size, e);
+	if (!err && f->good < st.st_size && ftruncate(f->fd, f->good))
+		err = error_set(e, errno, "%s: its torn last line stays: %s",
+				f->path, strerror(errno));
+	return err;
 }
 
 int result_open(struct result_file **file, const char *path, bool append,
@@ -75,6 +180,8 @@ int result_open(struct result_file **file, const char *path, bool append,
 	if (!f)
 		abort();
 	f->path = strdup(path);
+	if (!f->path)
+		abort();
 	err = open_at_end(f, append, e);
 	if (err) {
 		if (f->fd >= 0)
@@ -94,32 +201,38 @@ static int write_all(int fd, const char *text, size_t len)
 
 		if (n < 0 && errno == EINTR)
 			continue;
-		if (n < 0)
-			return errno;
+		if (n <= 0)
+			return n ? errno : EIO;
 		text += n;
 		len -= (size_t)n;
 	}
-	/* EINVAL: a pipe or a device, which has no disk behind it. */
+	/* EINVAL, EROFS: a pipe or a device, which has no disk behind it. */
 	return fdatasync(fd) && errno != EINVAL && errno != EROFS ? errno : 0;
+}
+
+static int cut_back(struct result_file *f)
+{
+	if (f->regular)
+		f->torn = ftruncate(f->fd, f->good);
+	return f->torn ? errno : 0;
 }
 
 int result_append(struct result_file *f, const struct record *r,
 		  struct error *e)
 {
+	int err = f->torn ? cut_back(f) : 0;
 	char *text = record_to_json(r);
 	size_t len = strlen(text);
-	int err;
 
 	text[len] = '\n'; /* in the place of the final NUL */
-	err = write_all(f->fd, text, len + 1);
+	if (!err)
+		err = write_all(f->fd, text, len + 1);
 	free(text);
 	if (!err) {
 		f->good += (off_t)len + 1;
 		return 0;
 	}
-	/* Best effort: a torn line is also cut off by the next --resume. */
-	if (!ftruncate(f->fd, f->good))
-		(void)lseek(f->fd, f->good, SEEK_SET);
+	cut_back(f);
 	return error_set(e, err,
 			 "%s: %s; it holds all records before this one; make "
 			 "room and go on with --resume",
@@ -139,9 +252,19 @@ int result_close(struct result_file *f, struct error *e)
 
 /* --- reading -------------------------------------------------------------- */
 
+enum line {
+	LINE_NONE, /* the end of the file */
+	LINE_WHOLE,
+	LINE_TORN, /* ends with the file */
+	LINE_LONG, /* more than MAX_LINE; its rest is not read */
+};
+
 struct reading {
 	const char *path;
-	size_t line;
+	FILE *in;
+	char *text; /* the line, without newline */
+	size_t len, size;
+	size_t line; /* its number, from 1 */
 	bool has_session;
 	record_fn *fn;
 	record_bad_fn *bad;
@@ -149,72 +272,92 @@ struct reading {
 	struct error *e;
 };
 
-static void complain(const struct reading *rd, const char *reason)
+/* Not getline(), which would take all memory for a file without newlines. */
+static enum line next_line(struct reading *rd)
+{
+	int c;
+
+	rd->line++;
+	rd->len = 0;
+	while ((c = getc_unlocked(rd->in)) != EOF && c != '\n') {
+		if (rd->len == MAX_LINE)
+			return LINE_LONG;
+		if (rd->len == rd->size) {
+			rd->size = rd->size ? 2 * rd->size : 4096;
+			rd->text = realloc(rd->text, rd->size);
+			if (!rd->text)
+				abort();
+		}
+		rd->text[rd->len++] = (char)c;
+	}
+	if (c == '\n')
+		return LINE_WHOLE;
+	return rd->len ? LINE_TORN : LINE_NONE;
+}
+
+/* A line that is passed over; without a session before it, it is the end. */
+static int pass_over(struct reading *rd, const char *reason)
 {
 	struct error e;
 
+	if (!rd->has_session)
+		return error_set(rd->e, EINVAL,
+				 "%s:%zu: %s; is it a result file?", rd->path,
+				 rd->line, reason);
 	error_set(&e, EINVAL, "%s:%zu: %s", rd->path, rd->line, reason);
 	rd->bad(e.text, rd->arg);
+	return 0;
 }
 
-static int one_line(struct reading *rd, const char *text, size_t len)
+static int take_line(struct reading *rd)
 {
 	struct record r;
 	struct error e;
+	int err = record_from_json(&r, rd->text, rd->len, &e);
 
-	if (record_from_json(&r, text, len, &e)) {
-		if (!rd->has_session)
-			return error_set(rd->e, EINVAL,
-					 "%s:%zu: %s; is it a result file?",
-					 rd->path, rd->line, e.text);
-		complain(rd, e.text);
-		return 0;
-	}
-	if (r.type == RECORD_SESSION && r.schema > RECORD_SCHEMA) {
-		unsigned int schema = r.schema;
-
-		record_free(&r);
-		return error_set(
-			rd->e, EINVAL,
-			"%s:%zu: schema %u is newer than this program, "
-			"which knows %d; use a newer faultline",
-			rd->path, rd->line, schema, RECORD_SCHEMA);
-	}
+	if (err == -ENOTSUP)
+		return error_set(rd->e, ENOTSUP, "%s:%zu: %s", rd->path,
+				 rd->line, e.text);
+	if (err)
+		return pass_over(rd, e.text);
 	if (!rd->has_session && r.type != RECORD_SESSION) {
 		record_free(&r);
-		return error_set(rd->e, EINVAL,
-				 "%s:%zu: does not begin with a session record",
-				 rd->path, rd->line);
+		return pass_over(rd, "does not begin with a session record");
 	}
 	rd->has_session = true;
 	return rd->fn(&r, rd->arg);
 }
 
-static int read_lines(struct reading *rd, FILE *in)
+static void skip_rest(struct reading *rd)
 {
-	char *line = NULL;
-	size_t size = 0;
-	ssize_t len;
+	int c;
+
+	do
+		c = getc_unlocked(rd->in);
+	while (c != EOF && c != '\n');
+}
+
+static int read_lines(struct reading *rd)
+{
+	enum line line;
 	int err = 0;
 
-	while (!err && (len = getline(&line, &size, in)) > 0) {
-		rd->line++;
-		if (len > MAX_LINE)
-			err = error_set(rd->e, EINVAL,
-					"%s:%zu: a line of more than 16 MiB",
-					rd->path, rd->line);
-		else if (line[len - 1] != '\n')
-			complain(rd, "the last line is torn (the writer was "
-				     "killed, or still writes)");
-		else if (len > 1)
-			err = one_line(rd, line, (size_t)len - 1);
+	while (!err && (line = next_line(rd)) != LINE_NONE) {
+		if (line == LINE_WHOLE && rd->len)
+			err = take_line(rd);
+		else if (line == LINE_TORN)
+			err = pass_over(rd, "the last line is torn (the writer "
+					    "was killed, or still writes)");
+		else if (line == LINE_LONG)
+			err = pass_over(rd, "a line of more than 16 MiB");
+		if (!err && line == LINE_LONG)
+			skip_rest(rd);
 	}
-	if (!err && ferror(in))
-		err = error_set(rd->e, EIO, "%s: cannot be read", rd->path);
+	if (!err && ferror(rd->in))
+		return error_set(rd->e, EIO, "%s: cannot be read", rd->path);
 	if (!err && !rd->has_session)
-		err = error_set(rd->e, EINVAL, "%s: holds no records",
-				rd->path);
-	free(line);
+		return error_set(rd->e, EINVAL, "%s: holds no records",
+				 rd->path);
 	return err;
 }
 
@@ -223,17 +366,18 @@ int result_read(const char *path, record_fn *fn, record_bad_fn *bad, void *arg,
 {
 	bool is_stdin = !strcmp(path, "-");
 	struct reading rd = { .path = is_stdin ? "standard input" : path,
+			      .in = is_stdin ? stdin : fopen(path, "re"),
 			      .fn = fn,
 			      .bad = bad,
 			      .arg = arg,
 			      .e = e };
-	FILE *in = is_stdin ? stdin : fopen(path, "re");
 	int err;
 
-	if (!in)
+	if (!rd.in)
 		return error_set(e, errno, "%s: %s", path, strerror(errno));
-	err = read_lines(&rd, in);
+	err = read_lines(&rd);
+	free(rd.text);
 	if (!is_stdin)
-		fclose(in);
+		fclose(rd.in);
 	return err;
 }

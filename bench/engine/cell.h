@@ -36,6 +36,11 @@ extern struct cell the_cell;
 int cell_run(const struct spec *spec, bool witness, const struct topo *topo,
 	     int out_fd);
 
+/* report.c: what was found, into the record. The sums of all workers' events
+ * are left in the first worker, for the witness. */
+void report_workers(struct cell *cell);
+void report_antagonists(struct cell *cell); /* stops them first */
+
 /* witness.c: the events that a witness pass counts on each worker, and what
  * the counts say. */
 enum {

@@ -12,6 +12,7 @@
 
 #include "catalog.h"
 #include "record.h"
+#include "setting.h"
 
 enum {
 	MAX_ANTAGONISTS = 8
@@ -37,12 +38,6 @@ struct spec {
 	const char *culprit; /* after an error: the setting it is about */
 };
 
-/* The settings that every cell has; ended by a NULL name. */
-extern const struct setting common_settings[];
-
-/* Those of an antagonist with a place. */
-extern const struct setting antagonist_settings[];
-
 /*
  * Checks given name=text pairs and completes them. A name that neither every
  * cell nor this scenario has is an error with the near names. Thread counts in
@@ -52,16 +47,6 @@ extern const struct setting antagonist_settings[];
 int spec_parse(struct spec *s, const struct pairs *given,
 	       const struct topo *topo, struct error *e);
 void spec_free(struct spec *s);
-
-/* A setting's text as ns, bytes or a count; its kind says which. 0 or
- * -EINVAL. TEXT and WORD have no number: -EINVAL. */
-int setting_number(const struct setting *setting, const char *text,
-		   uint64_t *number, struct error *e);
-
-/* NULL when neither every cell nor the scenario has it. scenario may be
- * NULL: then only those of every cell. */
-const struct setting *setting_find(const struct scenario *scenario,
-				   const char *name);
 
 /* -EINVAL and the near names of a setting that the scenario does not have. */
 int spec_unknown(const char *scenario, const char *name, struct error *e);

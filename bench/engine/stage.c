@@ -16,8 +16,8 @@
 
 /* The first thread that ends the process writes its record; others wait to be
  * ended with it. */
-_Noreturn static void end(enum record_type type, const char *fmt, va_list ap,
-			  const char *more)
+__attribute__((format(printf, 2, 0))) _Noreturn static void end(
+	enum record_type type, const char *fmt, va_list ap, const char *more)
 {
 	static atomic_flag taken = ATOMIC_FLAG_INIT;
 	struct cell *cell = &the_cell;

@@ -3,7 +3,7 @@
  * Threads and their memory put where a placement wants them, by the plain
  * system calls: they need no topology, and errno says why not.
  *
- * Source: sched_setaffinity(2), set_mempolicy(2), set_mempolicy(2);
+ * Source: sched_setaffinity(2), set_mempolicy(2);
  * kernel/sched/syscalls.c, mm/mempolicy.c.
  */
 #include "topology.h"

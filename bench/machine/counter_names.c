@@ -63,17 +63,33 @@ static const char *const common_hardware[] = {
 
 static int name_unknown(const char *event, struct error *e)
 {
-	const char *names[ARRAY_SIZE(software) + ARRAY_SIZE(common_hardware)];
-	char name[64];
-	size_t i, nr = 0;
+	const char *name, *best = NULL;
+	unsigned int distance, least;
+	char typed[64];
+	size_t i;
 
-	snprintf(name, sizeof(name), "%.*s", (int)strcspn(event, ":"), event);
-
-	for (i = 0; i < ARRAY_SIZE(software); i++)
-		names[nr++] = software[i].name;
-	for (i = 0; i < ARRAY_SIZE(common_hardware); i++)
-		names[nr++] = common_hardware[i];
-	return near_error("event", name, names, nr, e);
+	snprintf(typed, sizeof(typed), "%.*s", (int)strcspn(event, ":"), event);
+	least = 2 + (unsigned int)strlen(typed) / 4;
+	for (i = 0; i < ARRAY_SIZE(software) + ARRAY_SIZE(common_hardware);
+	     i++) {
+		name = i < ARRAY_SIZE(software)
+			       ? software[i].name
+			       : common_hardware[i - ARRAY_SIZE(software)];
+		distance = near_distance(typed, name);
+		if (distance < least) {
+			least = distance;
+			best = name;
+		}
+	}
+	if (best)
+		return error_set(e, EINVAL, "no event '%s'; did you mean %s?",
+				 typed, best);
+	return error_set(e, EINVAL,
+			 "no event '%s': no software event (page-faults, "
+			 "context-switches, ...), no tracepoint (group:event) "
+			 "and nothing that libpfm4 knows on this processor "
+			 "(cycles, instructions, ...)",
+			 event);
 }
 
 /* --- software ------------------------------------------------------------- */
@@ -238,8 +254,10 @@ static int tracepoint_make(struct counter_spec *spec, struct error *e)
 	spec->kind = COUNTER_TRACEPOINT;
 	spec->attr.type = PERF_TYPE_TRACEPOINT;
 	events = tracefs_open(e);
-	if (events < 0)
+	if (events < 0) {
+		error_prefix(e, "%s", spec->event);
 		return events;
+	}
 	snprintf(path, sizeof(path), "%s/%s/id", group, name);
 	fd = openat(events, path, O_RDONLY | O_CLOEXEC);
 	if (fd >= 0) {

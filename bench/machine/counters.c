@@ -80,10 +80,22 @@ static bool has_pmu(void)
 
 	while (d && !found && (entry = readdir(d)))
 		found = !strncmp(entry->d_name, "cpu", 3) ||
-			!strncmp(entry->d_name, "armv", 4);
+			!strncmp(entry->d_name, "armv", 4) ||
+			!strncmp(entry->d_name, "apple_", 6);
 	if (d)
 		closedir(d);
 	return found;
+}
+
+/* Could it be counted in user mode, which takes less privilege? */
+static bool happens_in_user_mode(const struct counter_spec *spec)
+{
+	if (spec->attr.exclude_user || spec->attr.exclude_kernel)
+		return false;
+	return spec->kind == COUNTER_HARDWARE ||
+	       (spec->kind == COUNTER_SOFTWARE &&
+		spec->attr.config != PERF_COUNT_SW_CONTEXT_SWITCHES &&
+		spec->attr.config != PERF_COUNT_SW_CPU_MIGRATIONS);
 }
 
 static int explain_denied(const struct counter_spec *spec, const char *name,
@@ -97,17 +109,13 @@ static int explain_denied(const struct counter_spec *spec, const char *name,
 				 "It needs CAP_PERFMON and perf_event_open in "
 				 "its seccomp profile",
 				 name, strerror(err));
-	if (level <= 2 && !spec->attr.exclude_kernel &&
-	    spec->kind != COUNTER_TRACEPOINT)
-		return error_set(e, err,
-				 "%s: kernel.perf_event_paranoid is %d: run as "
-				 "root or with CAP_PERFMON, or set it to 1, or "
-				 "count user mode alone (:u)",
-				 name, level);
 	return error_set(e, err,
 			 "%s: kernel.perf_event_paranoid is %d: run as root or "
-			 "with CAP_PERFMON, or lower it",
-			 name, level);
+			 "with CAP_PERFMON, or set it to 1%s",
+			 name, level,
+			 level <= 2 && happens_in_user_mode(spec)
+				 ? ", or count user mode alone (:u)"
+				 : "");
 }
 
 static int explain_open(const struct counter_spec *spec, const char *name,
@@ -115,6 +123,10 @@ static int explain_open(const struct counter_spec *spec, const char *name,
 {
 	struct rlimit limit = { 0 };
 
+	if (spec->kind == COUNTER_HARDWARE && !has_pmu())
+		return error_set(e, ENOTSUP,
+				 "%s: no hardware PMU (virtual machine?)",
+				 name);
 	switch (err) {
 	case EACCES:
 	case EPERM:
@@ -126,11 +138,6 @@ static int explain_open(const struct counter_spec *spec, const char *name,
 	case EINVAL:
 		if (spec->kind != COUNTER_HARDWARE)
 			break;
-		if (!has_pmu())
-			return error_set(e, ENOTSUP,
-					 "%s: no hardware PMU (virtual "
-					 "machine?)",
-					 name);
 		return error_set(e, ENOTSUP,
 				 "%s: this machine's PMU cannot count it (%s)",
 				 name, strerror(err));
@@ -147,8 +154,8 @@ static int explain_open(const struct counter_spec *spec, const char *name,
 		return error_set(
 			e, ENOTSUP,
 			"%s: no perf_event_open here: the kernel needs "
-			"CONFIG_PERF_EVENTS, a container its seccomp "
-			"profile",
+			"CONFIG_PERF_EVENTS, or a container's seccomp "
+			"profile has to allow it",
 			name);
 	}
 	return error_set(e, err, "%s: cannot be opened: %s", name,

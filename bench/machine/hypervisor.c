@@ -60,6 +60,6 @@ int hypervisor_find(char *buf, size_t size, struct error *e, const char *vendor)
 		if (strstr(buf, vendors[i]))
 			return 0;
 	}
-	return snprintf(buf, size, "none seen (vendor %.64s)", buf);
+	return snprintf(buf, size, "none seen");
 }
 #endif

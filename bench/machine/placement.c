@@ -56,9 +56,10 @@ struct policy {
 static const struct policy compact = {
 	.order = { ROLE_WORKER, ROLE_HANDLER, ROLE_ANTAGONIST },
 	.wishes = {
-		[ROLE_WORKER] = { FEW(ALL, PU) },
-		[ROLE_HANDLER] = { FEW(ALL, PU), FEW(W, CORE) },
-		[ROLE_ANTAGONIST] = { FEW(ALL, PU), FEW(W, CORE), FEW(H, CORE) },
+		[ROLE_WORKER] = { FEW(ALL, PU), FEW(W, CORE) },
+		[ROLE_HANDLER] = { FEW(ALL, PU), FEW(W, CORE), FEW(H, CORE) },
+		[ROLE_ANTAGONIST] = { FEW(ALL, PU), FEW(W, CORE), FEW(H, CORE),
+				      FEW(A, CORE) },
 	},
 };
 
@@ -93,7 +94,8 @@ static const struct policy numa = {
 		[ROLE_WORKER] = { FEW(ALL, PU), FEW(ALL, CORE), FEW(W, NODE) },
 		[ROLE_HANDLER] = { FEW(ALL, PU), WITH_MY_WORKER(NODE),
 				   FEW(ALL, CORE) },
-		[ROLE_ANTAGONIST] = { FEW(ALL, PU), FEW(ALL, CORE), FEW(A, NODE) },
+		[ROLE_ANTAGONIST] = { FEW(ALL, PU), FEW(ALL, CORE),
+				      FEW(A, NODE) },
 	},
 };
 
@@ -102,7 +104,8 @@ static const struct policy remote_antagonist = {
 	.order = { ROLE_WORKER, ROLE_ANTAGONIST, ROLE_HANDLER },
 	.wishes = {
 		[ROLE_WORKER] = { FEW(ALL, PU) },
-		[ROLE_ANTAGONIST] = { FEW(W, AWAY), FEW(ALL, PU), FEW(W, PACKAGE) },
+		[ROLE_ANTAGONIST] = { FEW(W, AWAY), FEW(ALL, PU),
+				      FEW(W, PACKAGE) },
 		[ROLE_HANDLER] = { FEW(ALL, PU), FEW(A, AWAY),
 				   WITH_MY_WORKER(NODE), FEW(W, CORE) },
 	},
@@ -271,10 +274,10 @@ static int place_compact(const struct topo *t, const struct seats *seats,
 }
 
 const struct placement placement_compact = {
-	.title = "threads on neighbouring PUs, core after core",
+	.title = "threads on neighbouring cores, siblings last",
 	.story =
-		"Workers fill all PUs of a core, then those of the next: what they\n"
-		"share is near, and with SMT two of them run on one core. Helper\n"
+		"Workers take one core after the other, and second PUs of cores when\n"
+		"all have one: what they share is near, and is no core. Helper\n"
 		"threads, then antagonists, take the next PUs, on cores without\n"
 		"workers as long as there are any, lest a shared core pass for a\n"
 		"contended lock. What does a lock cost when its cache line is near?",

@@ -206,7 +206,8 @@ static void words_fill(struct topo *t)
 }
 
 /* Loads h, fills t from it and destroys h in any case. */
-static int load(struct topo *t, hwloc_topology_t h, struct error *e)
+static int load(struct topo *t, hwloc_topology_t h, bool this_machine,
+		struct error *e)
 {
 	int err;
 
@@ -214,6 +215,11 @@ static int load(struct topo *t, hwloc_topology_t h, struct error *e)
 	if (hwloc_topology_load(h))
 		err = error_set(e, errno, "hwloc cannot load the topology: %s",
 				strerror(errno));
+	else if (this_machine && !hwloc_topology_is_thissystem(h))
+		err = error_set(e, EINVAL,
+				"hwloc describes another machine than this: "
+				"unset HWLOC_XMLFILE, HWLOC_SYNTHETIC and "
+				"HWLOC_FSROOT");
 	else
 		err = rows_fill(t, h, e);
 	hwloc_topology_destroy(h);
@@ -242,7 +248,7 @@ int topology_load(struct topo *t, struct error *e)
 				 "task's CPUs: 2.5 or newer is needed",
 				 hwloc_get_api_version());
 	}
-	err = load(t, h, e);
+	err = load(t, h, true, e);
 	online = sysconf(_SC_NPROCESSORS_ONLN);
 	if (!err && online > (long)t->nr_pus)
 		snprintf(t->text + strlen(t->text),
@@ -265,7 +271,7 @@ int topology_synthetic(struct topo *t, const char *description, struct error *e)
 				 "\"Synthetic topologies\" in its manual",
 				 description);
 	}
-	return load(t, h, e);
+	return load(t, h, false, e);
 }
 
 void topology_free(struct topo *t)

@@ -4,12 +4,12 @@ set -euo pipefail
 cd "$1"
 bad=0
 if command -v clang-format > /dev/null; then
-	git ls-files -co --exclude-standard '*.c' '*.h' | xargs -r clang-format --dry-run -Werror || bad=1
+	find base bench analysis tests -name '*.[ch]' -print0 | xargs -0r clang-format --dry-run -Werror || bad=1
 else
 	echo "clang-format is not installed: not checked"
 fi
 if command -v shellcheck > /dev/null; then
-	git ls-files -co --exclude-standard | xargs -r grep -lIE '^#!.*\bbash\b' -- | xargs -r shellcheck || bad=1
+	find . -path './build*' -prune -o -path ./.git -prune -o -type f -print0 | xargs -0r grep -lIZE '^#!.*\bbash\b' -- | xargs -0r shellcheck -x || bad=1
 else
 	echo "shellcheck is not installed: not checked"
 fi

@@ -1,0 +1,47 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Every test: in the build that measures, then those that do not measure once
+# more under ASan and UBSan. Each stage is one command, which is echoed.
+set -euo pipefail
+
+if [[ $# -gt 0 ]]; then
+	echo "Usage: run_tests.sh"
+	echo "Sets up, builds and runs every test. Exit status 0: all passed."
+	[[ $1 == -h || $1 == --help ]] && exit 0
+	exit 2
+fi
+
+# shellcheck source=scripts/stages.sh
+source "$(dirname "$(readlink -f "$0")")/scripts/stages.sh"
+
+# ctest, and its closing line in $closing.
+closing=''
+run_ctest() { # NAME ADVICE COMMAND...
+	local log status=0
+
+	log=$(mktemp)
+	try "$@" > >(tee "$log") 2>&1 || status=$?
+	wait "$!" 2>/dev/null || true
+	closing=$(grep 'tests passed,' "$log" || true)
+	rm -f "$log"
+	[[ $status -eq 0 ]] || failed "$status"
+}
+
+build='the first error above tells; if the tree was moved or copied: rm -r build build-dev, and start again'
+
+run "set up" "see above, then start again" scripts/setup.sh --tests
+run "configure" "$build" cmake --preset ci
+run "build" "$build" cmake --build --preset ci
+run_ctest "tests" "one test alone: ctest --preset ci -R NAME" \
+	ctest --preset ci --no-tests=error
+all=$closing
+
+run "configure with sanitizers" "$build" cmake --preset dev
+run "build with sanitizers" "$build" cmake --build --preset dev
+run_ctest "tests with sanitizers" "one test alone: ctest --preset dev -R NAME" \
+	ctest --preset dev --no-tests=error -L nomeasure
+
+echo "ci:  $all"
+echo "dev: $closing"
+done_with "every test passed, with and without sanitizers"

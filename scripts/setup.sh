@@ -1,0 +1,189 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Installs the packages that building faultline takes, those that are missing
+# and no others. When none is missing it does nothing: no root, no network.
+#
+#   scripts/setup.sh           what build, run and report need
+#   scripts/setup.sh --tests   and what the tests need
+#
+# Debian and Ubuntu: installs. Fedora and SUSE: prints the command. Without
+# root: prints the command. Refuses to add package sources.
+set -euo pipefail
+
+usage="usage: scripts/setup.sh [--tests]"
+tests=no
+for arg in "$@"; do
+	case $arg in
+	--tests) tests=yes ;;
+	-h | --help)
+		echo "$usage"
+		echo "Installs the packages that are missing: run as root."
+		exit 0
+		;;
+	*)
+		echo "setup: no option '$arg'; $usage" >&2
+		exit 1
+		;;
+	esac
+done
+
+# How it is seen to be there     for    Debian, Ubuntu      Fedora                   SUSE
+# opt: the suite builds without; see without() for what is then absent.
+table='
+cmd:cmake                        build  cmake               cmake                    cmake
+cmd:ninja                        build  ninja-build         ninja-build              ninja
+cmd:gcc                          build  gcc                 gcc                      gcc
+header:stdio.h                   build  libc6-dev           glibc-devel              glibc-devel
+cmd:pkg-config                   build  pkg-config          pkgconf-pkg-config       pkg-config
+module:hwloc                     build  libhwloc-dev        hwloc-devel              hwloc-devel
+module:jansson                   build  libjansson-dev      jansson-devel            libjansson-devel
+module:inih                      build  libinih-dev         inih-devel               inih-devel
+module:libelf                    build  libelf-dev          elfutils-libelf-devel    libelf-devel
+cmd:make                         build  make                make                     make
+cmd:flex                         build  flex                flex                     flex
+cmd:bison                        build  bison               bison                    bison
+cmd:xz                           build  xz-utils            xz                       xz
+cmd:gnuplot                      build  gnuplot-nox         gnuplot                  gnuplot
+font:DejaVuSans.ttf              build  fonts-dejavu-core   dejavu-sans-fonts        dejavu-fonts
+header:perfmon/pfmlib.h          opt    libpfm4-dev         libpfm-devel             libpfm-devel
+libperf                          opt    linux-source        libperf-devel            libperf-devel
+cmd:clang                        tests  clang               clang                    clang
+cmd:clang-format                 tests  clang-format        clang-tools-extra        clang
+module:cmocka                    tests  libcmocka-dev       libcmocka-devel          libcmocka-devel
+python:jsonschema                tests  python3-jsonschema  python3-jsonschema       python3-jsonschema
+cmd:shellcheck                   tests  shellcheck          ShellCheck               ShellCheck
+cmd:lstopo-no-graphics           tests  hwloc               hwloc                    hwloc
+cmd:xmllint                      tests  libxml2-utils       libxml2                  libxml2-tools
+'
+
+present() {
+	case $1 in
+	cmd:*) command -v "${1#cmd:}" ;;
+	header:*) [[ -e /usr/include/${1#header:} ]] ;;
+	module:*) pkg-config --exists "${1#module:}" ;;
+	python:*) python3 -c "import ${1#python:}" ;;
+	font:*) find /usr/share/fonts -name "${1#font:}" -print -quit | grep -q . ;;
+	libperf) pkg-config --exists libperf ||
+		compgen -G '/usr/src/linux-source-*.tar.*' ;;
+	esac >/dev/null 2>&1
+}
+
+without() {
+	case $1 in
+	libpfm*) echo "hardware events (cycles, TLB misses) cannot be counted" ;;
+	*) echo "no events can be counted: no witness, so locks and retries stay unproven" ;;
+	esac
+}
+
+run() {
+	echo "+ $*"
+	"$@"
+}
+
+# shellcheck disable=SC1091
+family=$(. /etc/os-release 2>/dev/null && echo " ${ID:-} ${ID_LIKE:-} ") || family=
+case $family in
+*" debian "* | *" ubuntu "*) column=debian ;;
+*" fedora "* | *" rhel "*) column=fedora ;;
+*suse*) column=suse ;;
+*) column=unknown ;;
+esac
+
+needed=()
+optional=()
+while read -r how kind debian fedora suse; do
+	[[ -n $how ]] || continue
+	[[ $kind == tests && $tests == no ]] && continue
+	present "$how" && continue
+	case $column in
+	fedora) package=$fedora ;;
+	suse) package=$suse ;;
+	*) package=$debian ;;
+	esac
+	if [[ $kind == opt ]]; then
+		optional+=("$package")
+	else
+		needed+=("$package")
+	fi
+done <<<"$table"
+
+if [[ ${#needed[@]} -eq 0 && ${#optional[@]} -eq 0 ]]; then
+	echo "setup: nothing is missing"
+	exit 0
+fi
+
+# What a person is to type, as root.
+advise() {
+	local sudo=""
+
+	if [[ $EUID -ne 0 && $column != unknown ]] && command -v sudo >/dev/null; then
+		sudo="sudo "
+	fi
+	echo "    $sudo$*"
+}
+
+case $column in
+debian) install="apt-get install --yes --no-install-recommends" ;;
+fedora) install="dnf install" ;;
+suse) install="zypper install" ;;
+*) install="(Debian's names; install what corresponds to)" ;;
+esac
+if [[ $column != debian || $EUID -ne 0 ]]; then
+	for package in "${optional[@]}"; do
+		echo "setup: $package is missing: $(without "$package")"
+	done
+	if [[ ${#needed[@]} -eq 0 ]]; then
+		echo "setup: going on without; to have it:"
+		advise "$install ${optional[*]}"
+		exit 0
+	fi
+	echo "setup: missing: ${needed[*]}"
+	echo "setup: run this as root, then start again:"
+	advise "$install ${needed[*]}"
+	[[ ${#optional[@]} -eq 0 ]] || advise "$install ${optional[*]}"
+	if [[ $column == debian ]]; then
+		echo "setup: or the same by this script:"
+		advise "scripts/setup.sh$(printf ' %s' "$@")"
+	fi
+	exit 1
+fi
+
+export DEBIAN_FRONTEND=noninteractive
+updated=no
+update() {
+	[[ $updated == no ]] || return 0
+	updated=yes
+	run apt-get update ||
+		echo "setup: apt-get update failed: going on with the package lists at hand"
+}
+
+has_candidate() {
+	LC_ALL=C apt-cache policy "$1" | grep '^  Candidate: [^(]' >/dev/null
+}
+
+# The lists are fetched when they lack a package, and once more when they
+# promised one that is no longer there.
+install_packages() {
+	local package
+
+	for package in "$@"; do
+		has_candidate "$package" || update
+	done
+	# shellcheck disable=SC2086
+	run $install "$@" && return
+	[[ $updated == no ]] || return
+	update
+	# shellcheck disable=SC2086
+	run $install "$@"
+}
+
+if [[ ${#needed[@]} -gt 0 ]] && ! install_packages "${needed[@]}"; then
+	echo "setup: FAILED to install: ${needed[*]}: is there a network, are the package sources right?"
+	exit 1
+fi
+for package in "${optional[@]}"; do
+	install_packages "$package" ||
+		echo "setup: going on without $package: $(without "$package")"
+done
+echo "setup: done"

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The parts of the runner that need no kernel: the median of stepped samples,
+ * the order of blocks, one spelling for equal cells. Links libperf, hence no
+ * cmocka.
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "measure.h"
+#include "plan.h"
+#include "tap.h"
+
+/* A duration of d ticks seen by a clock of `step`: what a stamp pair reads
+ * when it begins anywhere within a step. */
+static double seen_median(double d, uint64_t step)
+{
+	enum {
+		N = 512
+	};
+	uint64_t sample[N];
+
+	for (int i = 0; i < N; i++) {
+		double phase = (double)step *
+			       (i * 0.6180339887 - floor(i * 0.6180339887));
+		uint64_t end = (uint64_t)((phase + d) / (double)step);
+
+		sample[N - 1 - i] = end * step;
+	}
+	return samples_median(sample, N, step);
+}
+
+static void test_median(void)
+{
+	double worst = 0, last = 0, d;
+	bool rises = true;
+
+	for (d = 1000; d < 1100; d += 0.5) {
+		double m = seen_median(d, 26);
+
+		worst = fmax(worst, fabs(m - d));
+		rises &= m >= last - 0.5;
+		last = m;
+	}
+	CHECK(worst < 26 * 0.2);
+	CHECK(rises);
+	CHECK(seen_median(1000, 1) == 1000 ||
+	      fabs(seen_median(1000, 1) - 1000) < 1);
+}
+
+static struct topo topo;
+
+static int spec_of(struct spec *s, const char *const *words)
+{
+	struct pairs given = { 0 };
+	struct error e;
+	int err;
+
+	for (; *words; words += 2)
+		pairs_add(&given, words[0], words[1]);
+	err = spec_parse(s, &given, &topo, &e);
+	if (err)
+		printf("# %s\n", e.text);
+	pairs_free(&given);
+	return err;
+}
+
+static void test_spelling(void)
+{
+	const char *a[] = { "scenario",	  "memfd",
+			    "time",	  "0.3s",
+			    "antagonist", "mprotect rate=10000 where=same",
+			    "threads",	  "max",
+			    NULL };
+	const char *b[] = { "antagonist", "  mprotect   where=same rate=10k",
+			    "time",	  "300ms",
+			    "scenario",	  "memfd",
+			    "threads",	  "3",
+			    NULL };
+	struct spec x, y;
+	char *kx, *ky, *command;
+
+	CHECK(!spec_of(&x, a) && !spec_of(&y, b));
+	kx = pairs_key(&x.pairs, NULL);
+	ky = pairs_key(&y.pairs, NULL);
+	CHECK(!strcmp(kx, ky));
+	CHECK(x.threads == 3 && x.nr_antagonists == 1);
+	CHECK(x.antagonist[0].rate == 10000 &&
+	      x.antagonist[0].where == WHERE_SAME);
+	command = spec_command(&x);
+	CHECK(!strcmp(command, "faultline cell scenario=memfd threads=3 "
+			       "'antagonist=mprotect where=same rate=10k'"));
+	free(kx);
+	free(ky);
+	free(command);
+	spec_free(&x);
+	spec_free(&y);
+}
+
+static void test_handlers_take_seats(void)
+{
+	const char *words[] = { "scenario", "uffd-missing", "threads", "max",
+				NULL };
+	struct spec s;
+	struct seats seats;
+
+	CHECK(!spec_of(&s, words));
+	spec_seats(&s, &seats);
+	CHECK(s.threads == 2 && seats.nr[ROLE_HANDLER] == 2);
+	spec_free(&s);
+}
+
+static void test_order(void)
+{
+	struct plan plan = { .nr_cells = 50 };
+	size_t a[50], b[50], c[50], seen[50] = { 0 };
+	int i, same = 1;
+
+	plan_order(&plan, 7, 3, a);
+	plan_order(&plan, 7, 3, b);
+	plan_order(&plan, 7, 4, c);
+	for (i = 0; i < 50; i++)
+		seen[a[i]]++;
+	for (i = 0; i < 50; i++)
+		same &= seen[i] == 1;
+	CHECK(same);
+	CHECK(!memcmp(a, b, sizeof(a)));
+	CHECK(memcmp(a, c, sizeof(a)));
+}
+
+int main(void)
+{
+	static const struct tap_test tests[] = {
+		{ "median of stepped samples", test_median },
+		{ "equal cells are spelled alike", test_spelling },
+		{ "handlers take seats", test_handlers_take_seats },
+		{ "the order of a block", test_order },
+	};
+	struct error e;
+	size_t nr_failed;
+
+	if (topology_synthetic(&topo, "package:1 l3:1 core:4 pu:1", &e)) {
+		printf("# %s\n", e.text);
+		return 1;
+	}
+	nr_failed = tap_run(tests, sizeof(tests) / sizeof(tests[0]));
+	topology_free(&topo);
+	return nr_failed ? 1 : 0;
+}
