@@ -144,7 +144,7 @@ if [[ $column != debian || $EUID -ne 0 ]]; then
 	[[ ${#optional[@]} -eq 0 ]] || advise "$install ${optional[*]}"
 	if [[ $column == debian ]]; then
 		echo "setup: or the same by this script:"
-		advise "scripts/setup.sh$(printf ' %s' "$@")"
+		advise "scripts/setup.sh${*:+ $*}"
 	fi
 	exit 1
 fi
