@@ -164,8 +164,7 @@ struct area *cell_area(unsigned int index);
  * says: to the worker's PU, or to one of its own. Ends with the process. */
 void cell_handler(unsigned int worker, void *(*fn)(void *), void *arg);
 
-/* Maps [start, start + bytes + margin) with MAP_FIXED, base pages only
- * (MADV_NOHUGEPAGE), and remembers how. */
+/* Maps [start, start + bytes + margin) with MAP_FIXED and remembers how. */
 void area_map(struct area *area, int prot, int flags, int fd);
 
 /* Makes pages absent: madvise(MADV_DONTNEED). For use as empty(). */

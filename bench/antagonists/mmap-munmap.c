@@ -32,12 +32,21 @@ static void map(void)
 	cell_must(p == start, "mmap at its place");
 }
 
+/* The room lies far below all other mappings: the kernel searches from the top
+ * (mm/vma.c unmapped_area_topdown()), so it would give a hole among them to the
+ * next mmap() of anybody. */
 static void setup_elsewhere(void)
 {
-	char *room = mmap(NULL, 3 * ELSEWHERE_BYTES, PROT_NONE,
-			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	char *hint = cell_area(0)->start, *room;
 
-	cell_must(room != MAP_FAILED, "mmap of %d bytes", 3 * ELSEWHERE_BYTES);
+	do {
+		hint -= 1ul << 34;
+		cell_must((uintptr_t)hint > 1ul << 34, "no room");
+		room = mmap(hint, 3 * ELSEWHERE_BYTES, PROT_NONE,
+			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE |
+				    MAP_FIXED_NOREPLACE,
+			    -1, 0);
+	} while (room != hint);
 	start = room + ELSEWHERE_BYTES;
 	bytes = ELSEWHERE_BYTES;
 	cell_must(!munmap(start, bytes), "munmap");

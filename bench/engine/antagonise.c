@@ -97,12 +97,16 @@ static void *antagonise_main(void *arg)
 	return NULL;
 }
 
+void antagonise_prepare(struct antagonising *a)
+{
+	a->hist = buffer_alloc(sizeof(*a->hist));
+	a->service = buffer_alloc(sizeof(*a->service));
+}
+
 void antagonise_start(struct antagonising *a)
 {
 	int err;
 
-	a->hist = buffer_alloc(sizeof(*a->hist));
-	a->service = buffer_alloc(sizeof(*a->service));
 	err = pthread_create(&a->thread, NULL, antagonise_main, a);
 	if (err)
 		cell_fail("antagonist %s: no thread: %s", a->spec->text,

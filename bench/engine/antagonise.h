@@ -31,6 +31,9 @@ struct antagonising {
  * the round began: what is still due from an earlier round is dropped, and
  * counted as dropped.
  */
+void antagonise_prepare(struct antagonising *a); /* all of them, first: then
+						  * nothing is mapped while one
+						  * of them is at work */
 void antagonise_start(struct antagonising *a); /* returns when it is at work */
 void antagonise_stop(struct antagonising *a);
 

@@ -25,6 +25,9 @@ static void calm(void)
 	int fd;
 
 	prctl(PR_SET_TIMERSLACK, 1);
+	/* Base pages only. MADV_NOHUGEPAGE would be a flag of the VMA, and keep
+	 * what an antagonist maps beside it from merging. */
+	prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
 	(void)!setpriority(PRIO_PROCESS, 0, -20);
 	if (getsid(0) != getpid())
 		return;
@@ -217,8 +220,10 @@ static void start_antagonists(struct cell *cell)
 		a->rounds = cell->rounds;
 		a->pu_os = seat(cell, ROLE_ANTAGONIST, i)->os;
 		a->alone = !has_company(cell, i);
-		antagonise_start(a);
+		antagonise_prepare(a);
 	}
+	for (i = 0; i < spec->nr_antagonists; i++)
+		antagonise_start(&cell->antagonists[i]);
 }
 
 /* --- the order of life ---------------------------------------------------- */

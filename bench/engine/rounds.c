@@ -25,7 +25,6 @@ void *buffer_alloc(size_t bytes)
 	/* After a fork these must stay ours alone, or storing a sample would
 	 * be a copy-on-write fault of its own. */
 	cell_must(!madvise(p, bytes, MADV_DONTFORK), "madvise(MADV_DONTFORK)");
-	madvise(p, bytes, MADV_NOHUGEPAGE);
 	memset(p, 0, bytes);
 	/* A small RLIMIT_MEMLOCK is no reason to stop: a page that was swapped
 	 * out would show up as an unexpected fault. */
@@ -199,11 +198,11 @@ static void touch_thread_data(void)
  * of it) or a cold line of code must not be timed or counted.
  */
 static void touch_round(struct rounds *r, struct worker *w,
-			struct counters *counters, char *scratch,
-			struct tally *before, struct tally *after)
+			struct counters *counters, struct tally *before,
+			struct tally *after)
 {
 	static const atomic_bool never;
-	char *here[1] = { scratch };
+	char *here[1] = { w->scratch };
 
 	touch_thread_data();
 	touch_timed(&r->clock, r->touch, here, 1, 1, w->sample, &never);
@@ -263,7 +262,6 @@ static void *worker_main(void *arg)
 	struct worker *w = arg;
 	struct rounds *r = w->rounds;
 	struct counters *counters = worker_prepare(r, w);
-	char *scratch = buffer_alloc(page_bytes());
 	struct tally before, after;
 	struct error e;
 
@@ -275,7 +273,7 @@ static void *worker_main(void *arg)
 		barrier_wait(&r->barrier);
 		if (r->stop)
 			break;
-		touch_round(r, w, counters, scratch, &before, &after);
+		touch_round(r, w, counters, &before, &after);
 		barrier_wait(&r->barrier);
 		settle(r, w, &before, &after);
 		if (r->measuring && w->done && r->nr % PRESENT_EVERY == 0)
@@ -314,6 +312,7 @@ struct rounds *rounds_new(unsigned int nr_workers, size_t pages, size_t batch)
 		w->nr = pages;
 		w->order = buffer_alloc(pages * sizeof(*w->order));
 		w->sample = buffer_alloc(pages * sizeof(*w->sample));
+		w->scratch = buffer_alloc(page_bytes());
 		w->hist = buffer_alloc(sizeof(*w->hist));
 		w->round_p50 = buffer_alloc(MAX_ROUNDS * sizeof(double));
 		w->present_p50 = buffer_alloc((MAX_ROUNDS / PRESENT_EVERY + 1) *

@@ -35,6 +35,7 @@ struct worker {
 	char **order; /* nr addresses */
 	size_t nr;
 	uint64_t *sample;
+	char *scratch; /* a page that is always there */
 	/* found */
 	struct hist *hist;   /* ns a touch; unused when batch > 1 */
 	double *round_p50;   /* ns a touch, medians of measured rounds */

@@ -138,9 +138,6 @@ void area_map(struct area *area, int prot, int flags, int fd)
 	void *p = mmap(area->start, bytes, prot, flags | MAP_FIXED, fd, 0);
 
 	cell_must(p == area->start, "mmap of %zu bytes under test", bytes);
-	/* EINVAL: a kernel without transparent huge pages. */
-	cell_must(!madvise(p, bytes, MADV_NOHUGEPAGE) || errno == EINVAL,
-		  "madvise(MADV_NOHUGEPAGE)");
 	area->prot = prot;
 	area->flags = flags;
 	area->fd = fd;

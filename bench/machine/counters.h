@@ -26,7 +26,7 @@
 struct counters; /* a set of events, counting on one thread */
 
 struct counter_value {
-	uint64_t count;	/* scaled when the event was multiplexed */
+	uint64_t count; /* scaled when the event was multiplexed */
 	bool scaled;
 };
 

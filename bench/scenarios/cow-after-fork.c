@@ -63,7 +63,11 @@ const struct scenario scenario_cow_after_fork = {
 		"the child and wp_page_copy() allocates and copies. Under the VMA\n"
 		"lock since 6.4, at the first attempt. Before each round one\n"
 		"worker ends the last child and forks the next, untimed; the\n"
-		"child sleeps, so the fork itself is not what is measured.",
+		"child sleeps, so the fork itself is not what is measured.\n"
+		"A copy changes an entry that CPUs may have cached: with another\n"
+		"thread of the process running (a worker, an antagonist, even\n"
+		"spin), each fault sends its CPU an interrupt (flush_tlb_page()),\n"
+		"which is dear in a virtual machine and is no lock.",
 	.access = ACCESS_WRITE,
 	.path = PATH_PLAIN,
 	.feature = FEATURE_VMA_LOCK,
