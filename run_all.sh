@@ -91,7 +91,10 @@ run "output directory" "name another one with -o DIR" mkdir -p "$dir"
 status=0
 try "run" "go on later with: $again--resume" \
 	build/bin/faultline run "$config" -o "$results" "${label[@]}" "${resume[@]}" || status=$?
-[[ $status -le 1 ]] || failed "$status"
+if [[ $status -gt 1 ]]; then
+	[[ -e $results ]] || advice="the line above says why"
+	failed "$status"
+fi
 
 run "report" "the results are whole, in $results" \
 	build/bin/faultstat report "$results" -o "$dir"

@@ -12,41 +12,63 @@
 struct run_sample { /* one run */
 	unsigned int block, position;
 	unsigned int file;    /* which of the files it came from */
+	unsigned int session; /* index into results.sessions */
 	double time_s;
 	struct metrics metrics; /* the run's own; an antagonist's carry the
 				 * prefix "antagonist." (the second's
-				 * "antagonist2."), so "antagonist.p99_ns" */
+				 * "antagonist2."), so "antagonist.p99_ns";
+				 * "counter." and "noise." likewise */
 };
 
 struct cell_sample { /* all runs of one cell under one label */
 	struct pairs cell;
 	char *key;   /* pairs_key() of all of it */
 	char *label; /* the session's, or the one given on the command line */
-	unsigned int session; /* index into results.sessions */
+	unsigned int session; /* of its first record */
 	char *command;
 	struct run_sample *runs; /* in the order of the file */
 	size_t nr_runs;
-	struct hist *hist;	    /* all runs merged; NULL when none */
+	struct hist *hist;	       /* all runs merged; NULL when none */
 	struct hist **antagonist_hist; /* one for each antagonist, merged */
 	char **antagonist_name;
 	size_t nr_antagonists;
-	struct record witness;  /* type RECORD_WITNESS when has_witness */
+	struct record witness; /* type RECORD_WITNESS when has_witness; a
+				* broken one is never replaced by a better */
 	bool has_witness;
-	char **reasons; /* of skips and fails, "skipped: ..." "failed: ..." */
+	char **reasons; /* of skips and fails, "skipped: ..." "failed: ...",
+			 * "witness failed: ..."; each text once */
 	size_t nr_reasons;
+	size_t nr_skips, nr_fails; /* records, witness passes included */
+};
+
+struct axis { /* a name that some cell has */
+	char *name;
+	bool varies; /* cells of the same scenario have different texts; of
+		      * the scenario: there are several */
+	bool common; /* all cells have the same text */
 };
 
 struct results {
 	struct record *sessions; /* RECORD_SESSION, as found */
 	size_t nr_sessions;
-	struct cell_sample *cells; /* in order of first appearance */
+	struct cell_sample *cells; /* sorted: by scenario, then axis by axis
+				    * in the order of the file, numbers by size,
+				    * "none" first, vma before mmap; then by
+				    * label in order of appearance */
 	size_t nr_cells;
+	struct axis *axes; /* of all cells, in order of appearance */
+	size_t nr_axes;
+	char **labels; /* in order of appearance */
+	size_t nr_labels;
+	unsigned int nr_files;
 	size_t nr_records, nr_bad;
 };
 
 /*
  * Adds a file's records. label NULL: the session's own. Malformed lines go to
- * bad(). 0 or -errno with a reason. results_free() afterwards.
+ * bad(), and so do runs that are there already (a file and its copy). Pointers
+ * to cells are good until the next load. 0 or -errno with a reason.
+ * results_free() afterwards, in any case.
  */
 int results_load(struct results *r, const char *path, const char *label,
 		 record_bad_fn *bad, void *arg, struct error *e);
@@ -59,16 +81,23 @@ size_t sample_values(const struct cell_sample *c, const char *metric,
 		     double *values, const char **absent);
 
 /*
- * Pairs of two cells' values by file and block: x[i] and y[i] were measured in
- * the same block. Room for min(nr_runs). Returns how many pairs.
+ * Tuples of nr cells' values that were measured in the same block of the same
+ * session: at[k][i] is cell k's value of tuple i. Each at[k] has room for
+ * cells[0]->nr_runs. Returns how many tuples; those where a value is absent
+ * are left out.
  */
+size_t sample_tuples(const struct cell_sample *const *cells, size_t nr,
+		     const char *metric, double *const *at);
+
+/* The same for two. */
 size_t sample_pairs(const struct cell_sample *a, const struct cell_sample *b,
 		    const char *metric, double *x, double *y);
 
 /*
  * The cell that differs from c just in axis, there having the text given (NULL
- * = the pair is missing); label is the same. "label" is an axis too. NULL when
- * there is none.
+ * = the pair is missing); label is the same. "label" is an axis too. Settings
+ * that only one of two scenarios has don't count when axis is "scenario". NULL
+ * when there is none.
  */
 const struct cell_sample *results_twin(const struct results *r,
 				       const struct cell_sample *c,
@@ -79,9 +108,25 @@ const struct cell_sample *results_twin(const struct results *r,
 const struct cell_sample *results_baseline(const struct results *r,
 					   const struct cell_sample *c);
 
-/* A cell's name for a table: the axes and settings in which the cells of the
- * file differ, values only where that is clear, "memfd vma mmap-munmap 50k/s".
- * malloc'ed. */
+/* Is c itself uncontended? */
+bool sample_is_alone(const struct cell_sample *c);
+
+/* The text of an axis, "label" included; NULL when the cell has none. */
+const char *sample_axis(const struct cell_sample *c, const char *axis);
+
+/*
+ * A cell's name for a table: the axes and settings that vary, but not what a
+ * scenario has in all of its cells; values only where that is clear: "memfd,
+ * vma, mmap-munmap elsewhere 50k/s"; without antagonist where others have one:
+ * "alone". sample_title_without leaves out the axes in skip (NULL-terminated),
+ * "label" among them. malloc'ed, without control characters.
+ */
 char *sample_title(const struct results *r, const struct cell_sample *c);
+char *sample_title_without(const struct results *r, const struct cell_sample *c,
+			   const char *const *skip);
+
+/* One axis in those words: "4 threads", "shared VMA", "pages=512". malloc'ed.
+ */
+char *axis_title(const char *axis, const char *text);
 
 #endif

@@ -4,6 +4,7 @@
  * retried. This file knows the sub-commands, prints errors, and nothing else.
  */
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -96,6 +97,8 @@ int main(int argc, char **argv)
 	struct error e = { "" };
 	int status;
 
+	/* A file size limit is to be an error that is told. */
+	signal(SIGXFSZ, SIG_IGN);
 	if (argc < 2) {
 		usage(stderr);
 		return 2;

@@ -25,7 +25,7 @@ if [[ -z $tarball ]]; then
 	tarball=$(find -L /usr/src -maxdepth 2 -name 'linux-source-*.tar.*' |
 		sort -V | tail -n 1)
 fi
-[[ -n $tarball ]] || fail "no /usr/src/linux-source-*.tar.*: install linux-source"
+[[ -n $tarball ]] || fail "no /usr/src/linux-source-*.tar.*: install linux-source, then configure again"
 [[ -r $tarball ]] || fail "cannot read $tarball"
 tarball=$(readlink -f "$tarball")
 
@@ -55,7 +55,7 @@ tar -xf "$tarball" -C "$tmp" --strip-components=1 \
 	--wildcards --no-wildcards-match-slash \
 	'*/Makefile' '*/tools/lib/*.c' \
 	'*/tools/'{lib/perf,lib/api,include,arch,build,scripts} \
-	>"$log" 2>&1 || fail "cannot unpack $tarball: $(tail -n 1 "$log")"
+	>"$log" 2>&1 || fail "cannot unpack $tarball: $(head -n 1 "$log")"
 version=$(awk -F ' *= *' '
 	$1 == "VERSION" { v = $2 }
 	$1 == "PATCHLEVEL" { p = $2 }

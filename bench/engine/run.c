@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "child.h"
@@ -129,9 +130,11 @@ static void bad_line(const char *message, void *arg)
 static int read_done(struct running *r, struct error *e)
 {
 	const char *path = r->options->out;
+	struct stat st;
 	int err;
 
-	if (access(path, F_OK))
+	/* Not begun, or out of disk at the very first record. */
+	if (stat(path, &st) || !st.st_size)
 		return 0;
 	err = result_read(path, mark_done, bad_line, r, e);
 	if (!err && r->why_not)

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "comparison.h"
 #include "stats.h"
 
 enum {
@@ -132,15 +133,11 @@ static void test_golden(void **state)
 {
 	static struct golden g;
 	static char line[MAX_LINE];
-	char path[512];
-	const char *end = strrchr(__FILE__, '/');
 	size_t nr = 0;
 	FILE *f;
 
 	(void)state;
-	snprintf(path, sizeof(path), "%.*s/../golden/stats/golden.txt",
-		 end ? (int)(end - __FILE__) : 1, end ? __FILE__ : ".");
-	f = fopen(path, "r");
+	f = fopen(GOLDEN_DIR "/stats/golden.txt", "r");
 	assert_non_null(f);
 	while (fgets(line, sizeof(line), f)) {
 		golden_parse(line, &g);
@@ -245,6 +242,39 @@ static void test_geometric_mean(void **state)
 	assert_int_equal(used, 2);
 }
 
+static void test_verdicts(void **state)
+{
+	static const struct {
+		double low, high;
+		int sense;
+		enum verdict verdict;
+	} cases[] = {
+		{ 0.995, 1.005, 1, VERDICT_SAME },
+		{ 1.001, 1.009, 1, VERDICT_SAME }, /* excludes 1, but within */
+		{ 1.001, 1.02, 1, VERDICT_SLOWER },
+		{ 1.001, 1.02, -1, VERDICT_FASTER },
+		{ 0.9, 0.999, 1, VERDICT_FASTER },
+		{ 0.9, 0.999, -1, VERDICT_SLOWER },
+		{ 0.9, 0.999, 0, VERDICT_LESS },
+		{ 1.1, 2, 0, VERDICT_MORE },
+		{ 0.98, 1.001, 1, VERDICT_UNCLEAR },
+		{ 0.5, 2, -1, VERDICT_UNCLEAR },
+		{ 1, 1.5, 1, VERDICT_UNCLEAR },
+	};
+	struct interval v = { .has_interval = true };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		v.low = cases[i].low;
+		v.high = cases[i].high;
+		assert_int_equal(verdict_of(&v, cases[i].sense, 0.01),
+				 cases[i].verdict);
+	}
+	v.has_interval = false;
+	assert_int_equal(verdict_of(&v, 1, 0.01), VERDICT_FEW);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -254,6 +284,7 @@ int main(void)
 		cmocka_unit_test(test_ratio_leaves_out),
 		cmocka_unit_test(test_extremes),
 		cmocka_unit_test(test_geometric_mean),
+		cmocka_unit_test(test_verdicts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* faultstat compare: two arms against each other. */
+#include "compare.h"
+
+#include <argp.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "arms.h"
+#include "cli.h"
+#include "commands.h"
+#include "json.h"
+#include "memory.h"
+#include "show.h"
+
+static const char *const usual_metrics[] = {
+	"p50_ns",
+	"p99_ns",
+	"faults_per_s",
+	"antagonist.p99_ns",
+	"antagonist.ops_per_s",
+};
+
+struct options {
+	struct cli_file *files;
+	size_t nr_files;
+	char *axis;    /* NULL: two labels */
+	char **values; /* of the axis, or NULL */
+	const char *scenario;
+	char **metrics; /* NULL: the usual ones */
+	double margin;
+	bool json, mail;
+};
+
+static const struct argp_option option_table[] = {
+	{ "by", 'b', "AXIS[=A,B...]", 0,
+	  "compare cells that differ just in this axis or setting (lock, "
+	  "scenario, tag, ..., label); A is what the others are compared with",
+	  0 },
+	{ "margin", 'e', "PERCENT", 0,
+	  "an interval within this is \"same\" (1)", 0 },
+	{ "scenario", 's', "GLOB", 0, "only scenarios that match", 0 },
+	{ "metric", 'M', "NAME[,NAME...]", 0, "these instead of the usual", 0 },
+	{ "json", 'j', NULL, 0, "everything, as JSON", 0 },
+	{ "mail", 'm', NULL, 0, "72 columns, for a mail", 0 },
+	{ 0 },
+};
+
+static void parse_by(struct options *o, char *arg)
+{
+	char *equals = strchr(arg, '=');
+
+	if (equals)
+		*equals++ = '\0';
+	o->axis = arg;
+	cli_words_free(o->values);
+	o->values = equals ? cli_words(equals) : NULL;
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct options *o = state->input;
+	char *end;
+
+	switch (key) {
+	case 'b':
+		parse_by(o, arg);
+		return 0;
+	case 'e':
+		o->margin = strtod(arg, &end) / 100;
+		if (*end == '%')
+			end++;
+		if (end == arg || *end || !(o->margin >= 0 && o->margin <= 10))
+			argp_error(state,
+				   "--margin %s: a percentage like 1 "
+				   "or 2.5",
+				   arg);
+		return 0;
+	case 's':
+		o->scenario = arg;
+		return 0;
+	case 'M':
+		cli_words_free(o->metrics);
+		o->metrics = cli_words(arg);
+		return 0;
+	case 'j':
+		o->json = true;
+		return 0;
+	case 'm':
+		o->mail = true;
+		return 0;
+	case ARGP_KEY_ARG:
+		cli_file_parse(memory_append((void **)&o->files, &o->nr_files,
+					     sizeof(*o->files)),
+			       arg);
+		return 0;
+	case ARGP_KEY_NO_ARGS:
+		argp_error(state, "which result files?");
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+/* --- which arms ----------------------------------------------------------- */
+
+/* "old/a.jsonl" -> "old/a" */
+static char *name_of(const char *path)
+{
+	size_t len = strlen(path);
+
+	if (len > 6 && !strcmp(path + len - 6, ".jsonl"))
+		len -= 6;
+	return memory_printf("%.*s", (int)len, path);
+}
+
+/* Two files whose sessions have the same label: their names tell them apart. */
+static int load(struct results *r, struct options *o)
+{
+	int status = cli_load(r, o->files, o->nr_files);
+	size_t i;
+
+	if (status || o->axis || o->nr_files < 2 || r->nr_labels != 1)
+		return status;
+	results_free(r);
+	for (i = 0; i < o->nr_files; i++)
+		if (!o->files[i].label)
+			o->files[i].label = name_of(o->files[i].path);
+	return cli_load(r, o->files, o->nr_files);
+}
+
+/* --- all of it ------------------------------------------------------------ */
+
+struct run {
+	const struct results *r;
+	const struct options *o;
+	const char *axis;
+	const char *const *metrics;
+	size_t nr_metrics, width;
+	json_t *list; /* of comparisons; NULL: text */
+	size_t nr_cells, nr_rows, verdicts[NR_VERDICTS];
+};
+
+static void compare_two(struct run *run, const char *a, const char *b)
+{
+	struct comparison c;
+	size_t i;
+
+	comparison_make(&c, run->r, run->axis, a, b, run->o->scenario,
+			run->metrics, run->nr_metrics, run->o->margin);
+	run->nr_cells += c.nr_both;
+	run->nr_rows += c.nr_rows;
+	for (i = 0; i < NR_VERDICTS; i++)
+		run->verdicts[i] += c.verdicts[i];
+	if (run->list) {
+		json_array_append_new(run->list, compare_json(&c));
+	} else if (c.nr_both) {
+		compare_print(stdout, run->width, run->r, &c);
+		compare_legend(stdout, run->width, &c);
+	}
+	comparison_free(&c);
+}
+
+static int finish_json(const struct run *run)
+{
+	json_t *o = json_object();
+
+	json_object_set_new(o, "command", json_text("compare"));
+	json_object_set_new(o, "level", json_number(COMPARE_LEVEL));
+	json_object_set_new(o, "margin", json_number(run->o->margin));
+	json_object_set_new(o, "comparisons", run->list);
+	json_object_set_new(o, "malformed_lines", json_count(run->r->nr_bad));
+	return json_print(stdout, o);
+}
+
+static void finish_text(const struct run *run)
+{
+	static const enum verdict order[] = {
+		VERDICT_SLOWER, VERDICT_FASTER,	 VERDICT_MORE, VERDICT_LESS,
+		VERDICT_SAME,	VERDICT_UNCLEAR, VERDICT_FEW,
+	};
+	char *text = memory_printf("%zu pair%s of cells, %zu row%s:",
+				   run->nr_cells, run->nr_cells == 1 ? "" : "s",
+				   run->nr_rows, run->nr_rows == 1 ? "" : "s");
+	size_t i;
+
+	for (i = 0; i < NR_VERDICTS; i++) {
+		size_t nr = run->verdicts[order[i]];
+		char *longer;
+
+		if (!nr)
+			continue;
+		longer = memory_printf("%s %zu %s,", text, nr,
+				       verdict_word(order[i]));
+		free(text);
+		text = longer;
+	}
+	text[strlen(text) - 1] = '.';
+	fputc('\n', stdout);
+	text_wrap(stdout, run->width, "", text);
+	free(text);
+}
+
+static int compare_arms(struct run *run, const char **texts, size_t nr)
+{
+	size_t i;
+
+	if (run->o->json)
+		run->list = json_array();
+	else
+		show_head(stdout, run->width, run->r);
+	for (i = 1; i < nr; i++)
+		compare_two(run, texts[0], texts[i]);
+	if (run->list)
+		return finish_json(run);
+	finish_text(run);
+	if (!run->nr_cells)
+		return cli_trouble("no cell of %s=%s has a counterpart that "
+				   "differs in nothing else",
+				   run->axis, texts[0]);
+	return 0;
+}
+
+static int compare(struct results *r, struct options *o)
+{
+	struct run run = { .r = r, .o = o };
+	const char **texts;
+	size_t i, nr;
+	int status = load(r, o);
+
+	if (!status)
+		status = cli_check_scenario(r, o->scenario);
+	for (i = 0; !status && o->metrics && o->metrics[i]; i++)
+		status = cli_check_metric(r, o->metrics[i]);
+	if (status)
+		return status;
+	run.axis = o->axis ? o->axis : "label";
+	run.metrics = o->metrics ? (const char *const *)o->metrics
+				 : usual_metrics;
+	run.nr_metrics = o->metrics ? i
+				    : sizeof(usual_metrics) /
+					      sizeof(usual_metrics[0]);
+	run.width = o->mail ? WIDTH_MAIL : WIDTH_TERMINAL;
+	texts = arms_texts(r, run.axis, &nr);
+	if (!nr && strcmp(run.axis, "label"))
+		status = arms_unknown_axis(r, run.axis);
+	if (!status)
+		status = arms_choose(texts, &nr, run.axis, o->values);
+	if (!status && nr < 2)
+		status = arms_too_few(r, run.axis, nr ? texts[0] : NULL);
+	if (!status)
+		status = compare_arms(&run, texts, nr);
+	free(texts);
+	return status;
+}
+
+int command_compare(int argc, char **argv)
+{
+	static const struct argp argp = {
+		option_table,
+		parse,
+		"[LABEL=]A [LABEL=]B\n--by AXIS FILE...",
+		"Two arms against each other: two files, or the cells of some "
+		"files that differ in one axis only.",
+		NULL,
+		NULL,
+		NULL
+	};
+	struct options o = { .margin = COMPARE_MARGIN };
+	struct results r = { 0 };
+	int status;
+
+	argp_parse(&argp, argc, argv, 0, NULL, &o);
+	status = compare(&r, &o);
+	results_free(&r);
+	cli_words_free(o.values);
+	cli_words_free(o.metrics);
+	while (o.nr_files)
+		free(o.files[--o.nr_files].label);
+	free(o.files);
+	return status;
+}

@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The page. First screen: the question, what the file answers, where it was
+ * measured and how often. Then the pictures with their figures, the proof that
+ * the faults took the locks that they were said to, what did not run and why,
+ * the command of every cell, and all facts of the sessions.
+ *
+ * One file, no script, nothing fetched.
+ */
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "html.h"
+#include "memory.h"
+#include "report.h"
+#include "units.h"
+
+static void fact_row(FILE *f, const char *name, const char *text)
+{
+	fputs("<dt>", f);
+	html_text(f, name);
+	fputs("</dt><dd>", f);
+	html_text(f, text);
+	fputs("</dd>\n", f);
+}
+
+static char *date_words(double time_s)
+{
+	time_t t = isfinite(time_s) && fabs(time_s) < 1e11 ? (time_t)time_s : 0;
+	char buf[64];
+	struct tm tm;
+
+	if (t <= 0 || !gmtime_r(&t, &tm) ||
+	    !strftime(buf, sizeof(buf), "%Y-%m-%d %H:%M UTC", &tm))
+		return memory_text("an unknown time");
+	return memory_text(buf);
+}
+
+/* "12 of 14 cells held, 1 broken, 1 without a witness" */
+static char *proof_words(const struct results *r, bool *broken)
+{
+	size_t i, held = 0, bad = 0, open = 0, none = 0;
+
+	for (i = 0; i < r->nr_cells; i++) {
+		const struct cell_sample *c = &r->cells[i];
+		const char *verdict = c->has_witness ? c->witness.verdict
+						     : NULL;
+
+		if (!c->nr_runs)
+			continue;
+		if (!verdict)
+			none++;
+		else if (!strcmp(verdict, "held"))
+			held++;
+		else if (!strcmp(verdict, "broken"))
+			bad++;
+		else
+			open++;
+	}
+	*broken = bad > 0;
+	return memory_printf("%zu cell%s proved by the witness, %zu broken, "
+			     "%zu unproven, %zu without a witness",
+			     held, held == 1 ? "" : "s", bad, open, none);
+}
+
+static void write_first_facts(FILE *f, const struct report *r)
+{
+	const struct results *all = &r->results;
+	char *text;
+	size_t i, cells = 0;
+	bool broken;
+
+	fputs("<dl class=\"facts\">\n", f);
+	if (all->nr_sessions) {
+		text = machine_words(&all->sessions[0]);
+		fact_row(f, "machine", text);
+		free(text);
+	}
+	text = kernel_words(all);
+	fact_row(f, "kernel", text);
+	free(text);
+	text = runs_words(all);
+	fact_row(f, "runs", text);
+	free(text);
+	if (all->nr_sessions) {
+		text = date_words(all->sessions[0].time_s);
+		fact_row(f, "measured", text);
+		free(text);
+	}
+	for (i = 0; i < all->nr_labels; i++)
+		fact_row(f, "label", all->labels[i]);
+	text = proof_words(all, &broken);
+	fputs("<dt>proof</dt><dd", f);
+	fputs(broken ? " class=\"bad\">" : ">", f);
+	html_text(f, text);
+	fputs("</dd>\n", f);
+	free(text);
+	for (i = 0; i < all->nr_cells; i++)
+		cells += all->cells[i].nr_reasons > 0;
+	if (cells) {
+		fputs("<dt>not all ran</dt><dd>", f);
+		html_printf(f, "%zu cell%s skipped or failed: ", cells,
+			    cells == 1 ? "" : "s");
+		fputs("<a href=\"#reasons\">why</a></dd>\n", f);
+	}
+	fputs("</dl>\n", f);
+}
+
+static const struct column answer_columns[] = {
+	{ "beside", false },
+	{ "locks", false },
+	{ "median, times alone", true },
+	{ "second / first [95 %]", true },
+	{ "verdict", false },
+	{ "p99, times alone", true },
+	{ "second / first [95 %]", true },
+	{ "verdict", false },
+};
+
+static void answer_row(struct table *t, const struct arm_group *g, size_t k)
+{
+	const struct arm_row *first = &g->rows[0], *row = &g->rows[k];
+	char a[32], b[32];
+	size_t m;
+
+	table_add(t, "%s", k == 1 ? g->title : "");
+	table_add(t, "%s → %s", arm_names[first->arm], arm_names[row->arm]);
+	for (m = 0; m < 2; m++) {
+		if (isnan(first->slow[m].estimate) ||
+		    isnan(row->slow[m].estimate))
+			table_add(t, "–");
+		else
+			table_add(t, "%s → %s",
+				  ratio_text(a, sizeof(a),
+					     first->slow[m].estimate),
+				  ratio_text(b, sizeof(b),
+					     row->slow[m].estimate));
+		table_add_ratio(t, &row->more[m]);
+		table_add(t, "%s", ratio_verdict(&row->more[m]));
+	}
+}
+
+static void write_locks_answer(FILE *f, const struct arm_groups *g)
+{
+	struct table t = { 0 };
+	size_t i, k;
+
+	table_start(&t, answer_columns);
+	for (i = 0; i < g->nr_groups; i++) {
+		for (k = 1; k < g->groups[i].nr_rows; k++)
+			answer_row(&t, &g->groups[i], k);
+	}
+	html_table(f, &t);
+	table_free(&t);
+	html_element(f, "p", "soft",
+		     "\"Times alone\" is how many times as long as without the "
+		     "antagonist a fault takes, under the first and under the "
+		     "second lock; the ratio sets the two against each other, "
+		     "all four figures paired by block. Locks are never "
+		     "compared in ns: a fault from user mode costs more to "
+		     "enter than one inside the kernel.");
+}
+
+static const struct column cell_columns[] = {
+	{ "cell", false },	   { "runs", true }, { "p50", true },
+	{ "95 % interval", true }, { "p99", true },  { "faults/s", true },
+};
+
+static struct interval median_of(const struct cell_sample *c,
+				 const char *metric)
+{
+	double *values = memory_new(c->nr_runs, sizeof(*values));
+	struct interval i = stats_median_interval(
+		values, sample_values(c, metric, values, NULL), 0.95);
+
+	free(values);
+	return i;
+}
+
+static void write_cells(FILE *f, const struct results *r)
+{
+	struct table t = { 0 };
+	char low[32], high[32], *title;
+	size_t i;
+
+	table_start(&t, cell_columns);
+	for (i = 0; i < r->nr_cells; i++) {
+		const struct cell_sample *c = &r->cells[i];
+		struct interval p50 = median_of(c, "p50_ns");
+
+		if (!c->nr_runs)
+			continue;
+		title = cell_title(r, c, NULL);
+		table_add(&t, "%s", title);
+		free(title);
+		table_add(&t, "%zu", c->nr_runs);
+		table_add_time(&t, p50.estimate);
+		if (p50.has_interval)
+			table_add(&t, "%s to %s",
+				  units_time(low, sizeof(low), p50.low),
+				  units_time(high, sizeof(high), p50.high));
+		else
+			table_add(&t, "needs %zu runs", stats_needed(0.95));
+		table_add_time(&t, median_of(c, "p99_ns").estimate);
+		table_add_count(&t, median_of(c, "faults_per_s").estimate);
+	}
+	html_table(f, &t);
+	table_free(&t);
+}
+
+static bool has_contest(const struct arm_groups *g)
+{
+	size_t i;
+
+	for (i = 0; i < g->nr_groups; i++) {
+		if (g->groups[i].nr_rows > 1)
+			return true;
+	}
+	return false;
+}
+
+static void write_first_screen(FILE *f, const struct report *r,
+			       const struct arm_groups *g)
+{
+	const struct results *all = &r->results;
+	const char *question = r->title;
+	char *sentence;
+
+	if (!question && all->nr_sessions)
+		question = all->sessions[0].question;
+	if (!question || !*question)
+		question = "What do these page faults cost?";
+	html_element(f, "p", "kicker",
+		     "faultline: page faults and their locks");
+	html_element(f, "h1", NULL, question);
+	sentence = arm_groups_sentence(g);
+	html_element(f, "p", "answer", sentence);
+	free(sentence);
+	write_first_facts(f, r);
+	if (has_contest(g))
+		write_locks_answer(f, g);
+	else
+		write_cells(f, all);
+	fputs("<nav><a href=\"#pictures\">pictures</a>"
+	      "<a href=\"#proof\">proof</a>"
+	      "<a href=\"#commands\">commands</a>"
+	      "<a href=\"#facts\">all facts</a>"
+	      "<a href=\"report.txt\">as plain text</a></nav>\n",
+	      f);
+}
+
+int html_report(const struct report *r, const struct arm_groups *g,
+		const char *name, struct error *e)
+{
+	const char *title = r->title ? r->title : "faultline report";
+	char *text = NULL;
+	size_t size;
+	FILE *f = open_memstream(&text, &size);
+	int err;
+
+	if (!f)
+		abort();
+	html_begin(f, title);
+	write_first_screen(f, r, g);
+	html_pictures(f, r);
+	if (has_contest(g)) {
+		html_element(f, "h2", NULL, "Every cell");
+		write_cells(f, &r->results);
+	}
+	html_proof(f, r);
+	html_reasons(f, r);
+	html_commands(f, r);
+	html_facts(f, r);
+	html_end(f);
+	fclose(f);
+	err = file_write(r->dir, name, text, size, e);
+	free(text);
+	return err;
+}

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "order.h"
+
+#include <ctype.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sample.h"
+#include "units.h"
+
+/* Where the alphabet would mislead. */
+static const char *const first_words[] = {
+	"none", "vma", "mmap", "mmap-hold", "shared", "private", "same",
+};
+
+enum {
+	NR_FIRST = sizeof(first_words) / sizeof(first_words[0])
+};
+
+static unsigned int word_rank(const char *text)
+{
+	unsigned int i;
+
+	for (i = 0; i < NR_FIRST; i++)
+		if (!strcmp(text, first_words[i]))
+			break;
+	return i;
+}
+
+/* Any number with any unit; the axes never mix kinds of units. */
+static bool number_of(const char *text, uint64_t *number)
+{
+	return isdigit((unsigned char)text[0]) &&
+	       (!units_parse_count(text, number, NULL) ||
+		!units_parse_time(text, number, NULL) ||
+		!units_parse_size(text, number, NULL));
+}
+
+int axis_compare(const char *a, const char *b)
+{
+	unsigned int i, k;
+	uint64_t x, y;
+	bool nx, ny;
+
+	if (!a || !b)
+		return (a != NULL) - (b != NULL);
+	nx = number_of(a, &x);
+	ny = number_of(b, &y);
+	if (nx && ny && x != y)
+		return x < y ? -1 : 1;
+	if (nx != ny)
+		return nx ? -1 : 1;
+	i = word_rank(a);
+	k = word_rank(b);
+	if (i != k)
+		return i < k ? -1 : 1;
+	return strverscmp(a, b);
+}
+
+static int label_rank(const struct results *r, const char *label)
+{
+	size_t i;
+
+	for (i = 0; i < r->nr_labels; i++)
+		if (!strcmp(r->labels[i], label))
+			break;
+	return (int)i;
+}
+
+static int compare_cells(const void *a, const void *b, void *arg)
+{
+	const struct cell_sample *x = a, *y = b;
+	const struct results *r = arg;
+	size_t i;
+	int d = axis_compare(pairs_find(&x->cell, "scenario"),
+			     pairs_find(&y->cell, "scenario"));
+
+	for (i = 0; !d && i < r->nr_axes; i++)
+		d = axis_compare(pairs_find(&x->cell, r->axes[i].name),
+				 pairs_find(&y->cell, r->axes[i].name));
+	if (d)
+		return d;
+	d = label_rank(r, x->label) - label_rank(r, y->label);
+	return d ? d : strcmp(x->key, y->key);
+}
+
+static bool same_text(const char *a, const char *b)
+{
+	return a && b ? !strcmp(a, b) : a == b;
+}
+
+/* The cells are sorted by scenario. */
+static void axis_look(const struct results *r, struct axis *axis)
+{
+	bool is_scenario = !strcmp(axis->name, "scenario");
+	const char *scenario = NULL, *text = NULL;
+	size_t i;
+
+	axis->varies = false;
+	axis->common = true;
+	for (i = 0; i < r->nr_cells; i++) {
+		const struct pairs *cell = &r->cells[i].cell;
+		const char *own = pairs_find(cell, axis->name);
+		const char *now = pairs_find(cell, "scenario");
+
+		if (!own || (i && !same_text(own, text)))
+			axis->common = false;
+		if (own && text && strcmp(own, text) &&
+		    (is_scenario || same_text(now, scenario)))
+			axis->varies = true;
+		if (own || !same_text(now, scenario))
+			text = own;
+		scenario = now;
+	}
+}
+
+void results_order(struct results *r)
+{
+	size_t i;
+
+	if (r->nr_cells)
+		qsort_r(r->cells, r->nr_cells, sizeof(*r->cells), compare_cells,
+			r);
+	for (i = 0; i < r->nr_axes; i++)
+		axis_look(r, &r->axes[i]);
+}

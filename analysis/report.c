@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * faultstat report: result files as a page with pictures, as plain text, and
+ * the pictures by themselves with their data.
+ */
+#include "report.h"
+
+#include <argp.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cli.h"
+#include "commands.h"
+#include "memory.h"
+
+#ifndef FAULTLINE_PLOTS_DIR
+#define FAULTLINE_PLOTS_DIR "/usr/share/faultline/plots"
+#endif
+
+struct options {
+	struct cli_file *files;
+	size_t nr_files;
+	const char *dir, *title, *plots_dir;
+	bool no_plots;
+};
+
+enum {
+	KEY_NO_PLOTS = 256,
+	KEY_TITLE,
+	KEY_PLOTS_DIR,
+};
+
+static const struct argp_option option_table[] = {
+	{ "output", 'o', "DIR", 0,
+	  "where to write report.html, report.txt and the pictures; made when "
+	  "it is not there (default: report)",
+	  0 },
+	{ "no-plots", KEY_NO_PLOTS, NULL, 0, "tables only; needs no gnuplot",
+	  0 },
+	{ "title", KEY_TITLE, "TEXT", 0,
+	  "the page's title (default: the question of the plan)", 0 },
+	{ "plots-dir", KEY_PLOTS_DIR, "DIR", 0,
+	  "the pictures' recipes (default: FAULTLINE_PLOTS_DIR of the "
+	  "environment, else " FAULTLINE_PLOTS_DIR ")",
+	  0 },
+	{ 0 },
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct options *o = state->input;
+
+	switch (key) {
+	case 'o':
+		if (!*arg)
+			argp_error(state, "-o wants the name of a directory");
+		o->dir = arg;
+		return 0;
+	case KEY_NO_PLOTS:
+		o->no_plots = true;
+		return 0;
+	case KEY_TITLE:
+		o->title = arg;
+		return 0;
+	case KEY_PLOTS_DIR:
+		o->plots_dir = arg;
+		return 0;
+	case ARGP_KEY_ARG:
+		cli_file_parse(memory_append((void **)&o->files, &o->nr_files,
+					     sizeof(*o->files)),
+			       arg);
+		return 0;
+	case ARGP_KEY_NO_ARGS:
+		argp_error(state, "which result file? faultline run writes "
+				  "one, results.jsonl; - is standard input");
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+/* mkdir -p */
+static int make_dir(const char *dir, struct error *e)
+{
+	char *path = memory_text(dir), *slash = path;
+	struct stat st;
+	int err = 0;
+
+	while (!err && (slash = strchr(slash + 1, '/'))) {
+		*slash = '\0';
+		if (mkdir(path, 0777) && errno != EEXIST)
+			err = errno;
+		*slash = '/';
+	}
+	if (!err && mkdir(dir, 0777) && errno != EEXIST)
+		err = errno;
+	if (!err && stat(dir, &st))
+		err = errno;
+	if (!err && !S_ISDIR(st.st_mode))
+		err = ENOTDIR;
+	free(path);
+	return err ? error_set(e, err, "%s: %s; name another directory by -o",
+			       dir, strerror(err))
+		   : 0;
+}
+
+/* An absolute path: gnuplot takes one that starts with '<' for a command, and
+ * runs in another directory. NULL with a reason when it is not there. */
+static char *find_plots(const struct options *o, struct error *e)
+{
+	const char *dir = o->plots_dir;
+	char *path;
+
+	if (!dir)
+		dir = getenv("FAULTLINE_PLOTS_DIR");
+	if (!dir)
+		dir = FAULTLINE_PLOTS_DIR;
+	path = realpath(dir, NULL);
+	if (!path)
+		error_set(e, errno,
+			  "the pictures' recipes are not there: %s: %s; name "
+			  "the source's plots/ by --plots-dir",
+			  dir, strerror(errno));
+	return path;
+}
+
+static void make_pictures(struct report *r, const struct arm_groups *g)
+{
+	plot_locks(r, g);
+	plot_tails(r);
+	plot_victims(r);
+	plot_throughput(r);
+	plot_paths(r);
+	plot_time(r);
+}
+
+/* What is missing from the report, in a line each. */
+static void tell(const struct report *r)
+{
+	size_t i, drawn = 0;
+
+	for (i = 0; i < r->nr_pictures; i++) {
+		const struct picture *p = r->pictures[i];
+
+		drawn += p->svg != NULL;
+		if (p->trouble)
+			cli_note("no picture %s: %s", p->name, p->trouble);
+		else if (p->svg && !p->png)
+			cli_note("no %s.png: this gnuplot has no pngcairo; "
+				 "apt install gnuplot-nox",
+				 p->name);
+	}
+	if (r->no_draw && r->draw)
+		cli_note("%s", r->no_draw);
+	printf("%s/report.html: %zu cells, %zu pictures\n", r->dir,
+	       r->results.nr_cells, drawn);
+}
+
+static int write_report(struct report *r)
+{
+	struct arm_groups groups;
+	struct error e = { "" };
+	int err;
+
+	arm_groups_find(&groups, &r->results);
+	make_pictures(r, &groups);
+	err = pictures_draw(r, &e);
+	if (!err)
+		err = report_text(r, "report.txt", &e);
+	if (!err)
+		err = html_report(r, &groups, "report.html", &e);
+	arm_groups_free(&groups);
+	if (err)
+		return cli_trouble("%s", e.text);
+	tell(r);
+	return 0;
+}
+
+static int report(struct report *r, const struct options *o)
+{
+	struct error e = { "" };
+	char *plots = NULL;
+	int status;
+	size_t i;
+
+	status = cli_load(&r->results, o->files, o->nr_files);
+	if (status)
+		return status;
+	for (i = 0; i < o->nr_files; i++)
+		*(char **)memory_append((void **)&r->paths, &r->nr_paths,
+					sizeof(*r->paths)) =
+			memory_text(o->files[i].path);
+	r->draw = !o->no_plots;
+	if (make_dir(o->dir, &e))
+		return cli_trouble("%s", e.text);
+	if (r->draw) {
+		plots = find_plots(o, &e);
+		if (!plots)
+			return cli_trouble("%s", e.text);
+	}
+	r->dir = o->dir;
+	r->title = o->title;
+	r->plots_dir = plots ? plots : "";
+	status = write_report(r);
+	free(plots);
+	return status;
+}
+
+int command_report(int argc, char **argv)
+{
+	static const struct argp argp = {
+		option_table,
+		parse,
+		"[LABEL=]FILE...",
+		"A page with pictures: report.html (one file, no network, no "
+		"script), report.txt, and each picture as NAME.svg, NAME.png "
+		"and its data NAME.dat.",
+		NULL,
+		NULL,
+		NULL
+	};
+	struct options o = { .dir = "report" };
+	struct report r = { 0 };
+	int status;
+
+	argp_parse(&argp, argc, argv, 0, NULL, &o);
+	status = report(&r, &o);
+	while (r.nr_pictures)
+		picture_free(r.pictures[--r.nr_pictures]);
+	free(r.pictures);
+	while (r.nr_paths)
+		free(r.paths[--r.nr_paths]);
+	free(r.paths);
+	free(r.no_draw);
+	results_free(&r.results);
+	while (o.nr_files)
+		free(o.files[--o.nr_files].label);
+	free(o.files);
+	return status;
+}

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "sample.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "memory.h"
+
+static const struct value *usable(const struct run_sample *run,
+				  const char *metric)
+{
+	const struct value *v = metrics_find(&run->metrics, metric);
+
+	return v && !v->absent && isfinite(v->number) ? v : NULL;
+}
+
+size_t sample_values(const struct cell_sample *c, const char *metric,
+		     double *values, const char **absent)
+{
+	size_t i, nr = 0;
+
+	if (absent)
+		*absent = c->nr_runs ? "not measured in these runs" : "no runs";
+	for (i = 0; i < c->nr_runs; i++) {
+		const struct value *v = usable(&c->runs[i], metric);
+
+		if (v) {
+			values[nr++] = v->number;
+			continue;
+		}
+		v = metrics_find(&c->runs[i].metrics, metric);
+		if (v && v->absent && absent)
+			*absent = v->absent;
+	}
+	if (nr && absent)
+		*absent = NULL;
+	return nr;
+}
+
+static bool same_block(const struct run_sample *a, const struct run_sample *b)
+{
+	return a->session == b->session && a->block == b->block;
+}
+
+/* How many runs of that block come before run i: 0, unless a cell is in a
+ * block more than once. */
+static size_t turn_of(const struct cell_sample *c, size_t i)
+{
+	size_t k, turn = 0;
+
+	for (k = 0; k < i; k++)
+		turn += same_block(&c->runs[k], &c->runs[i]);
+	return turn;
+}
+
+static const struct run_sample *run_of(const struct cell_sample *c,
+				       const struct run_sample *like,
+				       size_t turn)
+{
+	size_t i;
+
+	for (i = 0; i < c->nr_runs; i++)
+		if (same_block(&c->runs[i], like) && !turn--)
+			return &c->runs[i];
+	return NULL;
+}
+
+size_t sample_tuples(const struct cell_sample *const *cells, size_t nr,
+		     const char *metric, double *const *at)
+{
+	size_t i, k, found = 0;
+
+	for (i = 0; i < cells[0]->nr_runs; i++) {
+		const struct run_sample *first = &cells[0]->runs[i];
+		size_t turn = turn_of(cells[0], i);
+
+		for (k = 0; k < nr; k++) {
+			const struct run_sample *run = run_of(cells[k], first,
+							      turn);
+			const struct value *v = run ? usable(run, metric)
+						    : NULL;
+
+			if (!v)
+				break;
+			at[k][found] = v->number;
+		}
+		found += k == nr;
+	}
+	return found;
+}
+
+size_t sample_pairs(const struct cell_sample *a, const struct cell_sample *b,
+		    const char *metric, double *x, double *y)
+{
+	const struct cell_sample *cells[] = { a, b };
+	double *const at[] = { x, y };
+
+	return sample_tuples(cells, 2, metric, at);
+}
+
+/* --- cells that belong together ------------------------------------------- */
+
+const char *sample_axis(const struct cell_sample *c, const char *axis)
+{
+	return strcmp(axis, "label") ? pairs_find(&c->cell, axis) : c->label;
+}
+
+static bool same_text(const char *a, const char *b)
+{
+	return a && b ? !strcmp(a, b) : a == b;
+}
+
+/* Does each of a's pairs, axis left out, have the same text in b? */
+static bool same_pairs(const struct cell_sample *a, const struct cell_sample *b,
+		       const char *axis)
+{
+	bool own_settings = !strcmp(axis, "scenario");
+	size_t i;
+
+	for (i = 0; i < a->cell.nr; i++) {
+		const char *name = a->cell.at[i].name;
+		const char *x = pairs_find(&a->cell, name);
+		const char *y = pairs_find(&b->cell, name);
+
+		if (strcmp(name, axis) && !same_text(x, y) &&
+		    !(own_settings && (!x || !y)))
+			return false;
+	}
+	return true;
+}
+
+const struct cell_sample *results_twin(const struct results *r,
+				       const struct cell_sample *c,
+				       const char *axis, const char *text)
+{
+	size_t i;
+
+	for (i = 0; i < r->nr_cells; i++) {
+		const struct cell_sample *t = &r->cells[i];
+
+		if (t != c && same_text(sample_axis(t, axis), text) &&
+		    (!strcmp(axis, "label") || !strcmp(t->label, c->label)) &&
+		    same_pairs(c, t, axis) && same_pairs(t, c, axis))
+			return t;
+	}
+	return NULL;
+}
+
+bool sample_is_alone(const struct cell_sample *c)
+{
+	const char *antagonist = sample_axis(c, "antagonist");
+
+	return !antagonist || !strcmp(antagonist, "none");
+}
+
+const struct cell_sample *results_baseline(const struct results *r,
+					   const struct cell_sample *c)
+{
+	const struct cell_sample *twin;
+
+	if (sample_is_alone(c))
+		return NULL;
+	twin = results_twin(r, c, "antagonist", "none");
+	return twin ? twin : results_twin(r, c, "antagonist", NULL);
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the parts of `faultstat show` share. */
+#ifndef ANALYSIS_SHOW_H
+#define ANALYSIS_SHOW_H
+
+#include <stdio.h>
+
+#include "figure.h"
+#include "sample.h"
+#include "text.h"
+
+#define SHOW_LEVEL 0.95
+
+struct show {
+	struct results results;
+	FILE *out;
+	size_t width;
+	const char *scenario; /* glob, or NULL */
+	const char **metrics; /* the columns */
+	size_t nr_metrics;
+	struct footnotes notes;
+};
+
+/* One figure of a cell: from its runs, or exact, from its witness. */
+struct shown {
+	struct interval v;  /* v.n = 0 and a NAN estimate: there is none ... */
+	const char *absent; /* ... for this reason */
+	bool exact;	    /* the witness counted it */
+};
+
+struct shown show_figure(const struct cell_sample *c, const char *metric);
+
+/* Median over pairs within blocks of a cell's metric as a ratio of its
+ * baseline's. */
+struct interval show_slowdown(const struct cell_sample *c,
+			      const struct cell_sample *baseline,
+			      const char *metric);
+
+/* Are the latencies those of whole batches? */
+bool show_is_batch(const struct cell_sample *c);
+
+void show_head(FILE *out, size_t width, const struct results *r);
+void show_tables(struct show *s);
+void show_slowdowns(struct show *s);
+void show_reasons(struct show *s);
+void show_legend(struct show *s);
+void show_closing(struct show *s);
+
+int show_json(const struct show *s);
+
+#endif

@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The tables of `faultstat show`: one for each scenario, a row for each cell.
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+#include "grid.h"
+#include "memory.h"
+#include "show.h"
+
+/* --- figures -------------------------------------------------------------- */
+
+static bool has_metric(const struct cell_sample *c, const char *metric)
+{
+	size_t i;
+
+	for (i = 0; i < c->nr_runs; i++)
+		if (metrics_find(&c->runs[i].metrics, metric))
+			return true;
+	return false;
+}
+
+static struct shown witness_figure(const struct cell_sample *c,
+				   const char *metric)
+{
+	const struct value *v =
+		c->has_witness ? metrics_find(&c->witness.metrics, metric)
+			       : NULL;
+	struct shown s = {
+		.v = { .low = NAN, .estimate = NAN, .high = NAN, .level = NAN },
+		.exact = true
+	};
+
+	if (v && !v->absent && isfinite(v->number)) {
+		s.v.estimate = v->number;
+		s.v.n = 1;
+	} else if (v) {
+		s.absent = v->absent;
+	} else if (!strncmp(metric, "antagonist", 10) && sample_is_alone(c)) {
+		s.absent = NULL; /* nobody expects one */
+	} else {
+		s.absent = c->has_witness ? "not measured" : "no witness pass";
+	}
+	return s;
+}
+
+struct shown show_figure(const struct cell_sample *c, const char *metric)
+{
+	struct shown s = { .absent = NULL };
+	double *values;
+	size_t nr;
+
+	if (!has_metric(c, metric))
+		return witness_figure(c, metric);
+	values = memory_new(c->nr_runs, sizeof(*values));
+	nr = sample_values(c, metric, values, &s.absent);
+	s.v = stats_median_interval(values, nr, SHOW_LEVEL);
+	free(values);
+	return s;
+}
+
+struct interval show_slowdown(const struct cell_sample *c,
+			      const struct cell_sample *baseline,
+			      const char *metric)
+{
+	double *x = memory_new(c->nr_runs, sizeof(*x));
+	double *y = memory_new(c->nr_runs, sizeof(*y));
+	size_t nr = sample_pairs(c, baseline, metric, y, x);
+	struct interval v = stats_ratio_paired(x, y, nr, SHOW_LEVEL);
+
+	free(x);
+	free(y);
+	return v;
+}
+
+bool show_is_batch(const struct cell_sample *c)
+{
+	const char *batch = sample_axis(c, "batch");
+
+	return batch && strcmp(batch, "1");
+}
+
+/* --- notes ---------------------------------------------------------------- */
+
+static char *mark_add(char *marks, struct show *s, const char *text, bool alike)
+{
+	size_t number = footnotes_add(&s->notes, text, alike);
+	char *longer = memory_printf("%s[%zu]", marks ? marks : "", number);
+
+	free(marks);
+	return longer;
+}
+
+/* Do just some of the runs have the figure? Says which, and why not all. */
+static char *some_of(const struct cell_sample *c, const char *metric)
+{
+	double *values = memory_new(c->nr_runs, sizeof(*values));
+	size_t i, nr = sample_values(c, metric, values, NULL);
+	const char *why = NULL;
+
+	free(values);
+	for (i = 0; i < c->nr_runs && !why; i++) {
+		const struct value *v = metrics_find(&c->runs[i].metrics,
+						     metric);
+
+		why = v ? v->absent : NULL;
+	}
+	if (nr == c->nr_runs)
+		return NULL;
+	return memory_printf("only %zu of %zu runs have this figure; else: %s",
+			     nr, c->nr_runs, why ? why : "not measured");
+}
+
+/* Whatever a reader must know about this figure, as "[1][2]"; or NULL. */
+static char *marks_of(struct show *s, const struct cell_sample *c,
+		      const char *metric, const struct shown *f)
+{
+	const char *verdict = c->witness.verdict;
+	char *marks = NULL, *text;
+
+	if (f->absent)
+		return mark_add(NULL, s, f->absent, true);
+	if (f->exact && f->v.n && verdict && strcmp(verdict, "held")) {
+		text = memory_printf("witness %s: %s", verdict,
+				     c->witness.claim ? c->witness.claim
+						      : "no word on why");
+		marks = mark_add(marks, s, text, false);
+		free(text);
+	}
+	text = f->exact ? NULL : some_of(c, metric);
+	if (text)
+		marks = mark_add(marks, s, text, true);
+	free(text);
+	if (!f->exact && show_is_batch(c) &&
+	    figure_of(metric).kind == FIGURE_TIME && !strchr(metric, '.') &&
+	    strncmp(metric, "present", 7))
+		marks = mark_add(marks, s,
+				 "batch above 1: the time of a whole batch, "
+				 "divided by the batch",
+				 false);
+	return marks;
+}
+
+/* --- one scenario --------------------------------------------------------- */
+
+struct group {
+	const struct cell_sample **cells;
+	size_t nr_cells;
+	struct shown *figures; /* [metric][cell] */
+	const char **metrics;  /* those that some cell has */
+	size_t nr_metrics;
+	const char **missing; /* why, for each of show's; or NULL */
+};
+
+static bool is_shown(const struct show *s, const struct cell_sample *c)
+{
+	return (c->nr_runs || c->has_witness) && cli_wants(c, s->scenario);
+}
+
+static bool same_scenario(const char *a, const char *b)
+{
+	return a && b ? !strcmp(a, b) : a == b;
+}
+
+static void group_cells(struct group *g, const struct show *s,
+			const char *scenario)
+{
+	size_t i;
+
+	for (i = 0; i < s->results.nr_cells; i++) {
+		const struct cell_sample *c = &s->results.cells[i];
+
+		if (is_shown(s, c) &&
+		    same_scenario(sample_axis(c, "scenario"), scenario))
+			*(const struct cell_sample **)memory_append(
+				(void **)&g->cells, &g->nr_cells,
+				sizeof(*g->cells)) = c;
+	}
+}
+
+/* Why no cell of the group has it; NULL when nobody would expect it. */
+static const char *missing_of(const struct shown *figures, size_t nr)
+{
+	size_t i;
+
+	for (i = 0; i < nr; i++)
+		if (figures[i].absent)
+			return figures[i].absent;
+	return NULL;
+}
+
+static void group_figures(struct group *g, struct show *s)
+{
+	size_t i, k;
+
+	g->figures = memory_new(s->nr_metrics * g->nr_cells,
+				sizeof(*g->figures));
+	g->metrics = memory_new(s->nr_metrics, sizeof(*g->metrics));
+	g->missing = memory_new(s->nr_metrics, sizeof(*g->missing));
+	for (i = 0; i < s->nr_metrics; i++) {
+		struct shown *row = &g->figures[g->nr_metrics * g->nr_cells];
+		bool any = false;
+
+		for (k = 0; k < g->nr_cells; k++) {
+			row[k] = show_figure(g->cells[k], s->metrics[i]);
+			any |= isfinite(row[k].v.estimate) != 0;
+		}
+		if (any)
+			g->metrics[g->nr_metrics++] = s->metrics[i];
+		else
+			g->missing[i] = missing_of(row, g->nr_cells);
+	}
+}
+
+static struct scale column_scale(const struct group *g, size_t metric)
+{
+	double *numbers = memory_new(g->nr_cells, sizeof(*numbers));
+	struct scale scale;
+	size_t k;
+
+	for (k = 0; k < g->nr_cells; k++)
+		numbers[k] = g->figures[metric * g->nr_cells + k].v.estimate;
+	scale = scale_of(figure_of(g->metrics[metric]).kind, numbers,
+			 g->nr_cells);
+	free(numbers);
+	return scale;
+}
+
+static void column_head(struct grid *grid, const struct group *g, size_t metric,
+			const struct scale *scale)
+{
+	struct figure f = figure_of(g->metrics[metric]);
+	bool any = false;
+	size_t k;
+
+	for (k = 0; k < g->nr_cells; k++)
+		any |= g->figures[metric * g->nr_cells + k].v.has_interval;
+	grid_head(grid, metric + 1, f.head,
+		  f.kind == FIGURE_SHARE &&
+				  strstr(g->metrics[metric], "_per_fault")
+			  ? "/fault"
+			  : scale->unit,
+		  any ? " ±%" : NULL);
+}
+
+static void add_figure(struct grid *grid, struct show *s, const struct group *g,
+		       size_t metric, size_t cell, const struct scale *scale)
+{
+	const struct cell_sample *c = g->cells[cell];
+	const struct shown *f = &g->figures[metric * g->nr_cells + cell];
+	char *half = figure_aside(&f->v);
+	char *marks = marks_of(s, c, g->metrics[metric], f), *aside = NULL;
+
+	if (half || marks)
+		aside = memory_printf("%s%s", half ? half : "",
+				      marks ? marks : "");
+	free(half);
+	free(marks);
+	if (!isfinite(f->v.estimate) && !f->absent)
+		grid_add(grid, NULL, aside);
+	else
+		grid_add(grid,
+			 figure_scaled(scale,
+				       figure_of(g->metrics[metric]).kind,
+				       f->v.estimate),
+			 aside);
+}
+
+/* "memfd (pages=512 time=250ms)": with what this scenario has in all of its
+ * cells, and others have otherwise. malloc'ed. */
+static char *group_name(const struct show *s, const struct group *g,
+			const char *scenario)
+{
+	char *name = memory_text(scenario ? scenario : "-"), *longer;
+	bool open = false;
+	size_t i;
+
+	for (i = 0; i < s->results.nr_axes; i++) {
+		const struct axis *axis = &s->results.axes[i];
+		const char *text = pairs_find(&g->cells[0]->cell, axis->name);
+
+		if (axis->varies || axis->common || !text ||
+		    !strcmp(axis->name, "scenario"))
+			continue;
+		longer = memory_printf("%s%s%s=%s", name, open ? " " : " (",
+				       axis->name, text);
+		free(name);
+		name = longer;
+		open = true;
+	}
+	longer = memory_printf("%s%s", name, open ? ")" : "");
+	free(name);
+	return text_clean(longer);
+}
+
+static void print_group(struct show *s, const struct group *g,
+			const char *scenario)
+{
+	static const char *const skip[] = { "scenario", NULL };
+	struct scale *scales = memory_new(g->nr_metrics, sizeof(*scales));
+	char *name = group_name(s, g, scenario);
+	struct grid grid;
+	size_t i, k;
+
+	grid_start(&grid, g->nr_metrics + 2);
+	for (i = 0; i < g->nr_metrics; i++) {
+		scales[i] = column_scale(g, i);
+		column_head(&grid, g, i, &scales[i]);
+	}
+	grid_head(&grid, g->nr_metrics + 1, "n", NULL, NULL);
+	for (k = 0; k < g->nr_cells; k++) {
+		grid_add(&grid,
+			 sample_title_without(&s->results, g->cells[k], skip),
+			 NULL);
+		for (i = 0; i < g->nr_metrics; i++)
+			add_figure(&grid, s, g, i, k, &scales[i]);
+		grid_add(&grid, memory_printf("%zu", g->cells[k]->nr_runs),
+			 NULL);
+	}
+	fputc('\n', s->out);
+	text_wrap(s->out, s->width, "", name);
+	grid_print(s->out, s->width, &grid);
+	grid_free(&grid);
+	free(scales);
+	free(name);
+}
+
+static void show_group(struct show *s, const char *scenario)
+{
+	struct group g = { 0 };
+	size_t i;
+
+	group_cells(&g, s, scenario);
+	group_figures(&g, s);
+	print_group(s, &g, scenario);
+	for (i = 0; i < s->nr_metrics; i++)
+		if (g.missing[i])
+			text_print(s->out, s->width, "  ", "no %s: %s",
+				   figure_of(s->metrics[i]).head, g.missing[i]);
+	free(g.cells);
+	free(g.figures);
+	free(g.metrics);
+	free(g.missing);
+}
+
+void show_tables(struct show *s)
+{
+	const struct results *r = &s->results;
+	const char *last = NULL;
+	bool first = true;
+	size_t i;
+
+	for (i = 0; i < r->nr_cells; i++) {
+		const char *scenario = sample_axis(&r->cells[i], "scenario");
+
+		if (!is_shown(s, &r->cells[i]) ||
+		    (!first && same_scenario(scenario, last)))
+			continue;
+		show_group(s, scenario);
+		last = scenario;
+		first = false;
+	}
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The units of a comparison: pairs within blocks, runs, or boots. */
+#ifndef ANALYSIS_UNITS_OF_H
+#define ANALYSIS_UNITS_OF_H
+
+#include "comparison.h"
+
+struct units {
+	bool by_boot; /* set by the caller */
+	bool paired;  /* x[i] and y[i] belong together, nx = ny */
+	double *x, *y;
+	size_t nx, ny;
+};
+
+/* Values of row->a and row->b. */
+void units_of_figures(struct units *u, const struct results *r,
+		      const struct compared *row, const char *metric);
+
+/* Ratios of each to its own baseline. */
+void units_of_slowdowns(struct units *u, const struct results *r,
+			const struct compared *row, const char *metric);
+
+void units_free(struct units *u);
+
+/* Sets boots_a, boots_b, one_boot and by_boot. */
+void boots_count(struct comparison *c, const struct results *r);
+
+#endif
