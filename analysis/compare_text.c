@@ -298,14 +298,18 @@ void compare_print(FILE *out, size_t width, const struct results *r,
 	size_t i;
 
 	text_print(out, width, "  compared  ",
-		   "%s: %s against %s, in %zu cells", c->axis, b, a,
-		   c->nr_both);
+		   "%s: %s against %s, %zu pair%s of cells", c->axis, b, a,
+		   c->nr_both, c->nr_both == 1 ? "" : "s");
 	print_facts(out, width, r, c);
 	print_warnings(out, width, c);
 	for (i = 0; i < c->nr_tables; i++)
 		print_table(out, width, c, &c->tables[i]);
 	if (!c->direct)
 		print_baselines(out, width, r, c);
+	if (!c->direct && !c->nr_rows)
+		text_wrap(out, width, "",
+			  "Nothing is compared: no cell of both arms has an "
+			  "antagonist and a baseline.");
 	print_only(out, width, r, c, c->a, c->only_a, c->nr_only_a);
 	print_only(out, width, r, c, c->b, c->only_b, c->nr_only_b);
 	free(a);
@@ -314,6 +318,8 @@ void compare_print(FILE *out, size_t width, const struct results *r,
 
 void compare_legend(FILE *out, size_t width, const struct comparison *c)
 {
+	if (!c->nr_rows)
+		return;
 	fputc('\n', out);
 	text_print(out, width, "",
 		   "slower, faster: the 95%% interval of the ratio excludes 1; "
@@ -321,8 +327,9 @@ void compare_legend(FILE *out, size_t width, const struct comparison *c)
 		   "with at most %g%% false discoveries among the %zu tests of "
 		   "this comparison (Benjamini-Hochberg).",
 		   c->margin * 100, COMPARE_FDR * 100, c->nr_tests);
-	text_wrap(out, width, "",
-		  "n pairs: ratios within blocks, Hodges-Lehmann estimate and "
-		  "exact signed-rank interval. n+m runs: the same of two "
-		  "samples, Mann-Whitney.");
+	text_wrap(
+		out, width, "",
+		"n pairs: ratios within blocks, Hodges-Lehmann estimate and "
+		"exact signed-rank interval. n+m runs or boots: the same of two "
+		"samples, Mann-Whitney.");
 }

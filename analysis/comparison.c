@@ -75,9 +75,9 @@ static struct interval median_of(const struct cell_sample *c,
 	return v;
 }
 
-static struct interval slowdown_of(const struct cell_sample *c,
-				   const struct cell_sample *alone,
-				   const char *metric)
+struct interval comparison_slowdown(const struct cell_sample *c,
+				    const struct cell_sample *alone,
+				    const char *metric)
 {
 	double *x = memory_new(c->nr_runs, sizeof(*x));
 	double *y = memory_new(c->nr_runs, sizeof(*y));
@@ -109,8 +109,8 @@ static bool row_make(struct compared *row, const struct comparison *c,
 		if (!row->a_alone || !row->b_alone)
 			return false;
 		units_of_slowdowns(&u, r, row, metric);
-		row->va = slowdown_of(row->a, row->a_alone, metric);
-		row->vb = slowdown_of(row->b, row->b_alone, metric);
+		row->va = comparison_slowdown(row->a, row->a_alone, metric);
+		row->vb = comparison_slowdown(row->b, row->b_alone, metric);
 	} else {
 		units_of_figures(&u, r, row, metric);
 	}

@@ -41,6 +41,11 @@ const char *verdict_word(enum verdict verdict);
 /* Of a ratio; sense as in struct figure: 1 = greater is slower. */
 enum verdict verdict_of(const struct interval *ratio, int sense, double margin);
 
+/* A cell's metric as a multiple of its baseline's, from pairs within blocks. */
+struct interval comparison_slowdown(const struct cell_sample *c,
+				    const struct cell_sample *alone,
+				    const char *metric);
+
 /* One row. */
 struct compared {
 	const struct cell_sample *a, *b;	     /* not owned */

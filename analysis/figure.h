@@ -40,7 +40,8 @@ char *figure_scaled(const struct scale *s, enum figure_kind kind,
 /* "683 ns", "1.46 M": with its own unit; malloc'ed. */
 char *figure_text(enum figure_kind kind, double number);
 
-/* " ±0.3": half of the interval in percent of the estimate; NULL without one. */
+/* " ±0.3": half of the interval in percent of the estimate; NULL without one.
+ */
 char *figure_aside(const struct interval *v);
 
 /* A ratio as change: "+3.1 %", from a factor of 10 on "x12.3". malloc'ed. */

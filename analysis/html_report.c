@@ -39,10 +39,23 @@ static char *date_words(double time_s)
 	return memory_text(buf);
 }
 
-/* "12 of 14 cells held, 1 broken, 1 without a witness" */
+/* Takes words over and adds ", 2 broken" when there are any. */
+static char *words_more(char *words, size_t n, const char *what)
+{
+	char *longer;
+
+	if (!n)
+		return words;
+	longer = memory_printf("%s, %zu %s", words, n, what);
+	free(words);
+	return longer;
+}
+
+/* "12 of 14 cells proved by the witness, 1 broken, 1 without a witness" */
 static char *proof_words(const struct results *r, bool *broken)
 {
 	size_t i, held = 0, bad = 0, open = 0, none = 0;
+	char *words;
 
 	for (i = 0; i < r->nr_cells; i++) {
 		const struct cell_sample *c = &r->cells[i];
@@ -61,9 +74,11 @@ static char *proof_words(const struct results *r, bool *broken)
 			open++;
 	}
 	*broken = bad > 0;
-	return memory_printf("%zu cell%s proved by the witness, %zu broken, "
-			     "%zu unproven, %zu without a witness",
-			     held, held == 1 ? "" : "s", bad, open, none);
+	words = memory_printf("%zu of %zu cells proved by the witness", held,
+			      held + bad + open + none);
+	words = words_more(words, bad, "broken");
+	words = words_more(words, open, "unproven");
+	return words_more(words, none, "without a witness");
 }
 
 static void write_first_facts(FILE *f, const struct report *r)

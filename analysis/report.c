@@ -130,6 +130,7 @@ static char *find_plots(const struct options *o, struct error *e)
 static void make_pictures(struct report *r, const struct arm_groups *g)
 {
 	plot_locks(r, g);
+	plot_versus(r);
 	plot_tails(r);
 	plot_victims(r);
 	plot_throughput(r);

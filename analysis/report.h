@@ -44,7 +44,7 @@ struct report {
 
 /* --- report_words.c ------------------------------------------------------- */
 
-extern const char *const arm_names[NR_ARMS];
+extern const char *const arm_names[NR_ARMS]; /* "VMA lock" */
 enum arm cell_arm(const struct cell_sample *c);
 
 /* In one line, and malloc'ed, all of the following. */
@@ -111,6 +111,7 @@ extern const char *const arm_metrics[2];
 /* --- plot_*.c: each adds its pictures to the report ----------------------- */
 
 void plot_locks(struct report *r, const struct arm_groups *g);
+void plot_versus(struct report *r);
 void plot_tails(struct report *r);
 void plot_victims(struct report *r);
 void plot_throughput(struct report *r);

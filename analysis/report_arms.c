@@ -201,6 +201,13 @@ static size_t count(const struct arm_groups *g, size_t m, const char *verdict)
 static char *clearest_words(const struct arm_groups *g)
 {
 	static const char *const metrics[2] = { "median", "99th percentile" };
+	static const char *const under[NR_ARMS] = {
+		[ARM_VMA] = "the VMA lock",
+		[ARM_MMAP] = "mmap_lock",
+		[ARM_REDONE] = "mmap_lock after a retry",
+		[ARM_HOLD] = "mmap_lock held while waiting",
+		[ARM_OTHER] = "another lock",
+	};
 	const struct arm_group *group = NULL;
 	const struct arm_row *row, *first;
 	char a[32], b[32], *more, *words;
@@ -208,17 +215,17 @@ static char *clearest_words(const struct arm_groups *g)
 
 	row = clearest(g, &group, &m);
 	if (!row)
-		return memory_text("None is beyond doubt.");
+		return memory_text("No difference is beyond doubt.");
 	first = &group->rows[0];
 	more = interval_text(&row->more[m]);
 	words = memory_printf(
-		"The clearest (%s): the %s of a fault is %s times what it is "
-		"alone with %s, %s times with %s (ratio %s).",
+		"Clearest difference, %s: the %s of a fault is %s times what "
+		"it is alone under %s, and %s times under %s (ratio %s).",
 		group->title, metrics[m],
 		ratio_text(a, sizeof(a), first->slow[m].estimate),
-		arm_names[first->arm],
+		under[first->arm],
 		ratio_text(b, sizeof(b), row->slow[m].estimate),
-		arm_names[row->arm], more);
+		under[row->arm], more);
 	free(more);
 	return words;
 }
@@ -234,11 +241,12 @@ char *arm_groups_sentence(const struct arm_groups *g)
 			"antagonist: what follows is each cell by itself.");
 	words = clearest_words(g);
 	sentence = memory_printf(
-		"Beside an antagonist, the second lock of a pair suffers more "
-		"than the first in %zu of %zu comparisons by the median and in "
-		"%zu by the 99th percentile, less in %zu and %zu. %s",
-		count(g, 0, "slower"), n, count(g, 1, "slower"),
-		count(g, 0, "faster"), count(g, 1, "faster"), words);
+		"%s Of %zu comparisons with the first lock of the group, the "
+		"other suffers more in %zu by the median and in %zu by the "
+		"99th percentile, less in %zu and in %zu; the rest is the same "
+		"or unclear.",
+		words, n, count(g, 0, "slower"), count(g, 1, "slower"),
+		count(g, 0, "faster"), count(g, 1, "faster"));
 	free(words);
 	return sentence;
 }

@@ -30,11 +30,8 @@ struct shown {
 
 struct shown show_figure(const struct cell_sample *c, const char *metric);
 
-/* Median over pairs within blocks of a cell's metric as a ratio of its
- * baseline's. */
-struct interval show_slowdown(const struct cell_sample *c,
-			      const struct cell_sample *baseline,
-			      const char *metric);
+/* What is said when no record says more. */
+extern const char show_no_witness[], show_not_measured[];
 
 /* Are the latencies those of whole batches? */
 bool show_is_batch(const struct cell_sample *c);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cli.h"
+#include "comparison.h"
 #include "grid.h"
 #include "memory.h"
 #include "show.h"
@@ -32,7 +33,7 @@ static size_t add_slowdowns(struct grid *grid, const struct show *s)
 		if (!alone || !cli_wants(c, s->scenario))
 			continue;
 		for (k = 0; k < NR_SLOWED; k++) {
-			v[k] = show_slowdown(c, alone, slowed[k]);
+			v[k] = comparison_slowdown(c, alone, slowed[k]);
 			n = v[k].n > n ? v[k].n : n;
 		}
 		if (!n)

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "cli.h"
+#include "comparison.h"
 #include "json.h"
 #include "memory.h"
 #include "show.h"
@@ -68,7 +69,7 @@ static json_t *slowdowns_json(const struct cell_sample *c,
 	size_t i;
 
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		struct interval v = show_slowdown(c, alone, names[i]);
+		struct interval v = comparison_slowdown(c, alone, names[i]);
 
 		json_object_set_new(o, names[i], json_interval(&v));
 	}

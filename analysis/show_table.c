@@ -10,78 +10,6 @@
 #include "memory.h"
 #include "show.h"
 
-/* --- figures -------------------------------------------------------------- */
-
-static bool has_metric(const struct cell_sample *c, const char *metric)
-{
-	size_t i;
-
-	for (i = 0; i < c->nr_runs; i++)
-		if (metrics_find(&c->runs[i].metrics, metric))
-			return true;
-	return false;
-}
-
-static struct shown witness_figure(const struct cell_sample *c,
-				   const char *metric)
-{
-	const struct value *v =
-		c->has_witness ? metrics_find(&c->witness.metrics, metric)
-			       : NULL;
-	struct shown s = {
-		.v = { .low = NAN, .estimate = NAN, .high = NAN, .level = NAN },
-		.exact = true
-	};
-
-	if (v && !v->absent && isfinite(v->number)) {
-		s.v.estimate = v->number;
-		s.v.n = 1;
-	} else if (v) {
-		s.absent = v->absent;
-	} else if (!strncmp(metric, "antagonist", 10) && sample_is_alone(c)) {
-		s.absent = NULL; /* nobody expects one */
-	} else {
-		s.absent = c->has_witness ? "not measured" : "no witness pass";
-	}
-	return s;
-}
-
-struct shown show_figure(const struct cell_sample *c, const char *metric)
-{
-	struct shown s = { .absent = NULL };
-	double *values;
-	size_t nr;
-
-	if (!has_metric(c, metric))
-		return witness_figure(c, metric);
-	values = memory_new(c->nr_runs, sizeof(*values));
-	nr = sample_values(c, metric, values, &s.absent);
-	s.v = stats_median_interval(values, nr, SHOW_LEVEL);
-	free(values);
-	return s;
-}
-
-struct interval show_slowdown(const struct cell_sample *c,
-			      const struct cell_sample *baseline,
-			      const char *metric)
-{
-	double *x = memory_new(c->nr_runs, sizeof(*x));
-	double *y = memory_new(c->nr_runs, sizeof(*y));
-	size_t nr = sample_pairs(c, baseline, metric, y, x);
-	struct interval v = stats_ratio_paired(x, y, nr, SHOW_LEVEL);
-
-	free(x);
-	free(y);
-	return v;
-}
-
-bool show_is_batch(const struct cell_sample *c)
-{
-	const char *batch = sample_axis(c, "batch");
-
-	return batch && strcmp(batch, "1");
-}
-
 /* --- notes ---------------------------------------------------------------- */
 
 static char *mark_add(char *marks, struct show *s, const char *text, bool alike)
@@ -180,15 +108,18 @@ static void group_cells(struct group *g, const struct show *s,
 	}
 }
 
-/* Why no cell of the group has it; NULL when nobody would expect it. */
+/* Why no cell of the group has it, in the words of a record if there are any;
+ * NULL when nobody would expect it. */
 static const char *missing_of(const struct shown *figures, size_t nr)
 {
+	const char *why = NULL;
 	size_t i;
 
 	for (i = 0; i < nr; i++)
-		if (figures[i].absent)
-			return figures[i].absent;
-	return NULL;
+		if (figures[i].absent && (!why || why == show_no_witness ||
+					  why == show_not_measured))
+			why = figures[i].absent;
+	return why;
 }
 
 static void group_figures(struct group *g, struct show *s)
@@ -327,18 +258,42 @@ static void print_group(struct show *s, const struct group *g,
 	free(name);
 }
 
+/* "no p90, p99.9: the reason", each reason once. */
+static void say_missing(struct show *s, struct group *g)
+{
+	size_t i, k;
+
+	for (i = 0; i < s->nr_metrics; i++) {
+		const char *why = g->missing[i];
+		char *names;
+
+		if (!why)
+			continue;
+		names = memory_text(figure_of(s->metrics[i]).head);
+		for (k = i + 1; k < s->nr_metrics; k++) {
+			char *longer;
+
+			if (!g->missing[k] || strcmp(g->missing[k], why))
+				continue;
+			longer = memory_printf("%s, %s", names,
+					       figure_of(s->metrics[k]).head);
+			free(names);
+			names = longer;
+			g->missing[k] = NULL;
+		}
+		text_print(s->out, s->width, "  ", "no %s: %s", names, why);
+		free(names);
+	}
+}
+
 static void show_group(struct show *s, const char *scenario)
 {
 	struct group g = { 0 };
-	size_t i;
 
 	group_cells(&g, s, scenario);
 	group_figures(&g, s);
 	print_group(s, &g, scenario);
-	for (i = 0; i < s->nr_metrics; i++)
-		if (g.missing[i])
-			text_print(s->out, s->width, "  ", "no %s: %s",
-				   figure_of(s->metrics[i]).head, g.missing[i]);
+	say_missing(s, &g);
 	free(g.cells);
 	free(g.figures);
 	free(g.metrics);

@@ -160,6 +160,14 @@ static int run_by_hand(const struct spec *spec, const struct cell_options *o,
 	return err;
 }
 
+static int run_for_parent(const struct spec *spec, const struct cell_options *o,
+			  const struct topo *topo)
+{
+	/* Whatever becomes of the parent, nothing stays behind. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	return cell_run(spec, o->witness, topo, o->record_fd);
+}
+
 int command_cell(int argc, char **argv, struct error *e)
 {
 	struct cell_options o = { .record_fd = -1 };
@@ -168,26 +176,20 @@ int command_cell(int argc, char **argv, struct error *e)
 	int err;
 
 	argp_parse(&cell_argp, argc, argv, 0, NULL, &o);
-#ifdef FAULTLINE_SANITIZE
-	return error_set(e, ENOTSUP,
-			 "this build has sanitizers in it and refuses to "
-			 "measure; use: cmake --preset bench");
-#endif
 	err = topology_load(&topo, e);
 	if (err)
-		return err;
+		goto out_given;
 	err = spec_parse(&spec, &o.given, &topo, e);
-	if (err)
-		return err;
-	if (o.record_fd >= 0) {
-		/* Whatever becomes of the parent, nothing stays behind. */
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		err = cell_run(&spec, o.witness, &topo, o.record_fd);
-	} else {
-		err = run_by_hand(&spec, &o, e);
+	if (!err) {
+		err = refuse_sanitizer(e);
+		if (!err)
+			err = o.record_fd >= 0
+				      ? run_for_parent(&spec, &o, &topo)
+				      : run_by_hand(&spec, &o, e);
+		spec_free(&spec);
 	}
-	spec_free(&spec);
-	pairs_free(&o.given);
 	topology_free(&topo);
+out_given:
+	pairs_free(&o.given);
 	return err;
 }

@@ -12,19 +12,6 @@
 #include "run.h"
 #include "units.h"
 
-/* Sanitizers change what a fault costs. */
-static int refuse_sanitizer(struct error *e)
-{
-#ifdef FAULTLINE_SANITIZE
-	return error_set(e, ENOTSUP,
-			 "this build has sanitizers in it and refuses to "
-			 "measure; use: cmake --preset bench");
-#else
-	(void)e;
-	return 0;
-#endif
-}
-
 /* --- plan ----------------------------------------------------------------- */
 
 static error_t plan_option(int key, char *arg, struct argp_state *state)
@@ -143,15 +130,16 @@ int command_run(int argc, char **argv, struct error *e)
 	int err;
 
 	argp_parse(&run_argp, argc, argv, 0, NULL, &o);
-	err = refuse_sanitizer(e);
-	if (!err)
-		err = load(o.config, &topo, &plan, e);
+	err = load(o.config, &topo, &plan, e);
 	if (err)
 		return err;
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	if (*plan.question)
-		printf("%s\n", plan.question);
-	err = run_plan(&plan, &topo, &o, e);
+	err = refuse_sanitizer(e);
+	if (!err) {
+		if (*plan.question)
+			printf("%s\n", plan.question);
+		err = run_plan(&plan, &topo, &o, e);
+	}
 	plan_free(&plan);
 	topology_free(&topo);
 	return err;

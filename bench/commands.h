@@ -14,8 +14,7 @@ int command_plan(int argc, char **argv, struct error *e);
 int command_run(int argc, char **argv, struct error *e);
 int command_cell(int argc, char **argv, struct error *e);
 
-/* Said by main() with --version, and by doctor: what is built in, and what is
- * therefore absent. */
-void print_version(void);
+/* -ENOTSUP in a build with sanitizers, which change what a fault costs. */
+int refuse_sanitizer(struct error *e);
 
 #endif

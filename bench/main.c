@@ -56,7 +56,7 @@ static void print_library(const char *name,
 		printf("  %-8s absent: %s\n", name, why);
 }
 
-void print_version(void)
+static void print_version(void)
 {
 	printf("faultline %s\n", FAULTLINE_VERSION);
 	printf("  %-8s %s\n", "hwloc", topology_hwloc_version());
@@ -64,6 +64,18 @@ void print_version(void)
 	print_library("libpfm4", counters_libpfm4);
 #ifdef FAULTLINE_SANITIZE
 	puts("  sanitizers are built in: refuses to measure");
+#endif
+}
+
+int refuse_sanitizer(struct error *e)
+{
+#ifdef FAULTLINE_SANITIZE
+	return error_set(e, ENOTSUP,
+			 "this build has sanitizers in it and refuses to "
+			 "measure; use: cmake --preset bench");
+#else
+	(void)e;
+	return 0;
 #endif
 }
 

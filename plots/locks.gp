@@ -12,13 +12,15 @@
 # NAME.dat: row, arm, then estimate low high for each panel. Takes rows, heads,
 # head_at[], head_text[], lines, line_at[], line_text[], panels, panel_text[],
 # panel_low[], panel_high[], number1[], number2[], arms, arm_index[],
-# arm_text[].
+# arm_text[], left (px that the rows' names want).
+#
+# versus-LABEL is drawn by this recipe too: there the ratios are one label's
+# times over another's, and each row is a cell.
 
 load plots_dir.'/style.gp'
 
 top = 100
 bottom = height - 92
-left = 196
 gap = 140
 panel_width = (width - left - 16) / panels - gap
 set yrange [rows + 0.6:0.4]

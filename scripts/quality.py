@@ -56,7 +56,7 @@ def main():
             spun = pairs(runs, "spin", "0", "15ns", "p50_ns")
             found.append((ratio(spun) - 1, statistics.median(y - x for x, y in spun)))
             added.append(statistics.median(
-                x - y for x, y in pairs(runs, "batch", "1", "512", "mean_ns")))
+                x - y for x, y in pairs(runs, "batch", "1", "512", "round_mean_ns")))
             print(f"{i + 1:>3}  {100 * same[-1]:>+7.2f}%  {100 * found[-1][0]:>+7.2f}% = "
                   f"{found[-1][1]:>+6.1f} ns  {added[-1]:>+7.1f} ns", flush=True)
 

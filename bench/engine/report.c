@@ -44,21 +44,51 @@ void report_antagonists(struct cell *cell)
 
 /* --- the figures ---------------------------------------------------------- */
 
-static void report_latency(struct cell *cell, const struct worker *total,
-			   double *p50, size_t nr_p50)
+/* All workers' figures in one. */
+struct totals {
+	struct worker sum; /* its counts; hist is malloc'ed */
+	struct series {
+		double *x;
+		size_t nr;
+	} p50, mean, present; /* of rounds, ns a touch */
+};
+
+static void series_append(struct series *s, const double *x, size_t nr)
+{
+	if (!nr)
+		return;
+	s->x = realloc(s->x, (s->nr + nr) * sizeof(*x));
+	if (!s->x)
+		abort();
+	memcpy(s->x + s->nr, x, nr * sizeof(*x));
+	s->nr += nr;
+}
+
+static void totals_free(struct totals *t)
+{
+	free(t->p50.x);
+	free(t->mean.x);
+	free(t->present.x);
+	free(t->sum.hist);
+}
+
+static void report_latency(struct cell *cell, struct totals *total)
 {
 	static const char *const names[] = { "p90_ns", "p99_ns", "p999_ns",
 					     "max_ns" };
 	struct metrics *m = &cell->record.metrics;
 	size_t i;
 
-	metrics_add(m, "p50_ns", doubles_median(p50, nr_p50));
-	metrics_add(m, "mean_ns", total->sum_ns / (double)total->touches);
+	metrics_add(m, "p50_ns", doubles_median(total->p50.x, total->p50.nr));
+	metrics_add(m, "mean_ns",
+		    total->sum.sum_ns / (double)total->sum.touches);
+	metrics_add(m, "round_mean_ns",
+		    doubles_median(total->mean.x, total->mean.nr));
 	if (cell->spec->batch == 1) {
 		struct metrics percentiles = { 0 };
 
 		/* All but p50, which is the median of rounds above. */
-		metrics_add_percentiles(&percentiles, total->hist);
+		metrics_add_percentiles(&percentiles, total->sum.hist);
 		for (i = 0; i < percentiles.nr; i++) {
 			const struct metric *p = &percentiles.at[i];
 
@@ -71,7 +101,7 @@ static void report_latency(struct cell *cell, const struct worker *total,
 				metrics_add(m, p->name, p->value.number);
 		}
 		metrics_free(&percentiles);
-		cell->record.hist = hist_copy(total->hist);
+		cell->record.hist = hist_copy(total->sum.hist);
 		return;
 	}
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
@@ -81,41 +111,30 @@ static void report_latency(struct cell *cell, const struct worker *total,
 			(unsigned long long)cell->spec->batch);
 }
 
-/* All workers' figures in one. */
-static void add_up(const struct rounds *r, struct worker *total, double **p50,
-		   double **present)
+static void add_up(const struct rounds *r, struct totals *total)
 {
+	struct worker *sum = &total->sum;
 	unsigned int i;
-	size_t n = 0, k = 0;
+	size_t j;
 
-	for (i = 0; i < r->nr_workers; i++) {
-		n += r->worker[i].nr_p50;
-		k += r->worker[i].nr_present;
-	}
-	*p50 = calloc(n + 1, sizeof(double));
-	*present = calloc(k + 1, sizeof(double));
-	total->hist = calloc(1, sizeof(*total->hist));
-	if (!*p50 || !*present || !total->hist)
+	sum->hist = calloc(1, sizeof(*sum->hist));
+	if (!sum->hist)
 		abort();
 	for (i = 0; i < r->nr_workers; i++) {
 		const struct worker *w = &r->worker[i];
-		size_t j;
 
-		memcpy(*p50 + total->nr_p50, w->round_p50,
-		       w->nr_p50 * sizeof(double));
-		memcpy(*present + total->nr_present, w->present_p50,
-		       w->nr_present * sizeof(double));
-		total->nr_p50 += w->nr_p50;
-		total->nr_present += w->nr_present;
-		hist_merge(total->hist, w->hist);
-		total->touches += w->touches;
-		total->minflt += w->minflt;
-		total->majflt += w->majflt;
-		total->involuntary += w->involuntary;
-		total->voluntary += w->voluntary;
-		total->sum_ns += w->sum_ns;
+		series_append(&total->p50, w->round_p50, w->nr_p50);
+		series_append(&total->mean, w->round_mean, w->nr_p50);
+		series_append(&total->present, w->present_p50, w->nr_present);
+		hist_merge(sum->hist, w->hist);
+		sum->touches += w->touches;
+		sum->minflt += w->minflt;
+		sum->majflt += w->majflt;
+		sum->involuntary += w->involuntary;
+		sum->voluntary += w->voluntary;
+		sum->sum_ns += w->sum_ns;
 		for (j = 0; j < r->nr_events; j++)
-			total->events[j] += w->events[j];
+			sum->events[j] += w->events[j];
 	}
 }
 
@@ -136,39 +155,42 @@ static void report_counts(struct cell *cell, const struct worker *total)
 	metrics_add(m, "rounds_without_span", (double)r->nr_without_span);
 }
 
-void report_workers(struct cell *cell)
+static void report_times(struct cell *cell, struct totals *total)
 {
 	const struct rounds *r = cell->rounds;
 	struct metrics *m = &cell->record.metrics;
-	struct worker total = { 0 };
-	double *p50, *present;
 	size_t i;
 
-	add_up(r, &total, &p50, &present);
-	if (!total.touches)
+	report_latency(cell, total);
+	if (r->span_s > 0)
+		metrics_add(m, "faults_per_s", r->touches_in_span / r->span_s);
+	else
+		metrics_add_absent(m, "faults_per_s",
+				   "the workers never ran all at once");
+	if (total->present.nr)
+		metrics_add(
+			m, "present_p50_ns",
+			doubles_median(total->present.x, total->present.nr));
+	for (i = 0; i < r->nr_events; i++)
+		metrics_add(&cell->record.counters, r->events[i],
+			    (double)total->sum.events[i] /
+				    (double)total->sum.touches);
+}
+
+void report_workers(struct cell *cell)
+{
+	struct totals total = { 0 };
+
+	add_up(cell->rounds, &total);
+	if (!total.sum.touches)
 		cell_fail(
 			"no round was measured in %llu ms; give it more time=",
 			(unsigned long long)(cell->spec->time_ns / 1000000));
-	if (!cell->witness) {
-		report_latency(cell, &total, p50, total.nr_p50);
-		if (r->span_s > 0)
-			metrics_add(m, "faults_per_s",
-				    r->touches_in_span / r->span_s);
-		else
-			metrics_add_absent(m, "faults_per_s",
-					   "the workers never ran all at once");
-		if (total.nr_present)
-			metrics_add(m, "present_p50_ns",
-				    doubles_median(present, total.nr_present));
-		for (i = 0; i < r->nr_events; i++)
-			metrics_add(&cell->record.counters, r->events[i],
-				    (double)total.events[i] /
-					    (double)total.touches);
-	}
-	report_counts(cell, &total);
+	if (!cell->witness)
+		report_times(cell, &total);
+	report_counts(cell, &total.sum);
 	/* The witness reads the sums from the first worker. */
-	memcpy(r->worker[0].events, total.events, sizeof(total.events));
-	free(p50);
-	free(present);
-	free(total.hist);
+	memcpy(cell->rounds->worker[0].events, total.sum.events,
+	       sizeof(total.sum.events));
+	totals_free(&total);
 }

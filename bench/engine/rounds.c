@@ -108,6 +108,8 @@ static void fold(const struct rounds *r, struct worker *w)
 		w->sum_ns += (double)w->sample[i] * r->clock.ns_per_tick;
 	}
 	w->touches += w->done;
+	w->round_mean[w->nr_p50] = (double)(w->ended - w->began) *
+				   r->clock.ns_per_tick / (double)w->done;
 	w->round_p50[w->nr_p50++] = samples_median(w->sample, nr,
 						   r->clock.step) *
 				    r->clock.ns_per_tick / (double)r->batch;
@@ -315,6 +317,7 @@ struct rounds *rounds_new(unsigned int nr_workers, size_t pages, size_t batch)
 		w->scratch = buffer_alloc(page_bytes());
 		w->hist = buffer_alloc(sizeof(*w->hist));
 		w->round_p50 = buffer_alloc(MAX_ROUNDS * sizeof(double));
+		w->round_mean = buffer_alloc(MAX_ROUNDS * sizeof(double));
 		w->present_p50 = buffer_alloc((MAX_ROUNDS / PRESENT_EVERY + 1) *
 					      sizeof(double));
 	}

@@ -39,6 +39,7 @@ struct worker {
 	/* found */
 	struct hist *hist;   /* ns a touch; unused when batch > 1 */
 	double *round_p50;   /* ns a touch, medians of measured rounds */
+	double *round_mean;  /* the same, means of whole rounds */
 	double *present_p50; /* the same touch on present pages */
 	size_t nr_p50, nr_present;
 	uint64_t touches, minflt, majflt, involuntary, voluntary;

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Two labels, kernel A against kernel B: the forest of their ratios, a picture
+ * for each label after the first. The figures are those of `faultstat compare`.
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "comparison.h"
+#include "memory.h"
+#include "plot_forest.h"
+
+static const char *const metrics[FOREST_PANELS] = { "p50_ns", "p99_ns" };
+
+static const struct column columns[] = {
+	{ "cell", false },	{ "first p50", true },
+	{ "second p50", true }, { "second / first [95\u00a0%]", true },
+	{ "verdict", false },	{ "first p99", true },
+	{ "second p99", true }, { "second / first [95\u00a0%]", true },
+	{ "verdict", false },
+};
+
+/* The row of a cell in the table of a metric; NULL when there is none. */
+static const struct compared *row_find(const struct comparison *c,
+				       const char *metric,
+				       const struct cell_sample *cell)
+{
+	size_t i, k;
+
+	for (i = 0; i < c->nr_tables; i++) {
+		const struct compared_table *t = &c->tables[i];
+
+		if (t->slowdowns || strcmp(t->metric, metric))
+			continue;
+		for (k = 0; k < t->nr_rows; k++) {
+			if (t->rows[k].a == cell)
+				return &t->rows[k];
+		}
+	}
+	return NULL;
+}
+
+static void table_row(struct picture *p, const char *title,
+		      const struct compared *const rows[FOREST_PANELS])
+{
+	size_t m;
+
+	table_add(&p->table, "%s", title);
+	for (m = 0; m < FOREST_PANELS; m++) {
+		if (!rows[m]) {
+			table_add(&p->table, "–");
+			table_add(&p->table, "–");
+			table_add(&p->table, "–");
+			table_add(&p->table, "–");
+			continue;
+		}
+		table_add_time(&p->table, rows[m]->va.estimate);
+		table_add_time(&p->table, rows[m]->vb.estimate);
+		table_add_ratio(&p->table, &rows[m]->ratio);
+		table_add(&p->table, "%s", verdict_word(rows[m]->verdict));
+	}
+}
+
+static void add_cell(struct forest *f, const struct results *r,
+		     const struct comparison *c, const struct cell_sample *cell,
+		     const char *scenario, bool new_group)
+{
+	static const char *const skip_label[] = { "label", NULL };
+	static const char *const skip_both[] = { "label", "scenario", NULL };
+	static const struct interval nothing = { NAN, NAN, NAN, NAN, 0, false };
+	const struct compared *rows[FOREST_PANELS];
+	struct forest_row line = { .arm = cell_arm(cell) };
+	char *title, *whole = cell_title(r, cell, skip_label);
+	size_t m;
+
+	for (m = 0; m < FOREST_PANELS; m++) {
+		rows[m] = row_find(c, metrics[m], cell);
+		line.at[m] = rows[m] ? rows[m]->ratio : nothing;
+	}
+	table_row(f->picture, whole, rows);
+	if (forest_has_room(f, new_group ? 2 : 1)) {
+		if (new_group)
+			forest_head(f, scenario);
+		title = cell_title(r, cell, skip_both);
+		line.title = title;
+		forest_row(f, &line, scenario);
+		free(title);
+	}
+	free(whole);
+}
+
+static void add_cells(struct forest *f, const struct results *r,
+		      const struct comparison *c)
+{
+	const char *last = NULL;
+	size_t i;
+
+	table_start(&f->picture->table, columns);
+	for (i = 0; i < c->nr_both; i++) {
+		const char *scenario = sample_axis(c->both[i], "scenario");
+
+		if (!scenario)
+			scenario = "";
+		add_cell(f, r, c, c->both[i], scenario,
+			 !last || strcmp(last, scenario));
+		last = scenario;
+	}
+}
+
+static void versus(struct report *r, const char *a, const char *b)
+{
+	char *heads[FOREST_PANELS], *one = clean_text_cut(a, 24);
+	char *two = clean_text_cut(b, 24);
+	struct comparison c;
+	struct picture *p;
+	struct forest f;
+
+	comparison_make(&c, &r->results, "label", a, b, NULL, metrics,
+			FOREST_PANELS, COMPARE_MARGIN);
+	p = picture_new(r, "locks", "versus", b);
+	picture_question(p, "Is %s slower than %s?", two, one);
+	if (!c.nr_both) {
+		picture_skip(p, "no cell was measured under both labels");
+	} else {
+		fprintf(p->dat, "# Times of the second label over those of the "
+				"first, cell by cell.\n");
+		forest_begin(&f, p);
+		add_cells(&f, &r->results, &c);
+		heads[0] = memory_printf("median fault, %s / %s", two, one);
+		heads[1] = memory_printf("99th percentile, %s / %s", two, one);
+		forest_end(&f, (const char *const *)heads);
+		free(heads[0]);
+		free(heads[1]);
+		picture_see(
+			p,
+			"One row a cell: the time under %s over that under %s, "
+			"with its 95 %% interval; right of 1× is slower. %s%s",
+			two, one,
+			c.unpaired ? "The two were not measured in the same "
+				     "blocks: drift between them is in the "
+				     "ratio. "
+				   : "Paired by block. ",
+			c.by_boot ? "The unit is the boot."
+				  : "The interval does not cover how one boot "
+				    "differs from the next.");
+	}
+	comparison_free(&c);
+	free(one);
+	free(two);
+}
+
+void plot_versus(struct report *r)
+{
+	size_t i;
+
+	for (i = 1; i < r->results.nr_labels; i++)
+		versus(r, r->results.labels[0], r->results.labels[i]);
+}
