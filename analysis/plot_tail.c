@@ -185,6 +185,7 @@ static void plot_all(struct report *r, bool victims)
 	const char *stem = victims ? "victims" : "tail";
 	struct curves *all;
 	struct picture *p;
+	char *what;
 	size_t i, nr;
 
 	all = curves_find(&r->results, victims, &nr);

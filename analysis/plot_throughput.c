@@ -218,24 +218,24 @@ static void add_curves(struct picture *p, const struct sweep *s)
 static bool plot_sweep(struct report *r, const struct cell_sample *subject,
 		       bool threads)
 {
-	const char *scenario = pairs_find(&subject->cell, "scenario");
 	struct sweep s = { .threads = threads, .subject = subject };
 	struct picture *p;
-	char *name;
+	char *name, *what;
 	bool any;
 
 	sweep_find(&s, &r->results);
 	any = s.nr > 0;
 	if (any) {
+		what = subject_words(&r->results, subject);
 		name = memory_printf("%s-%s", threads ? "threads" : "rate",
-				     scenario ? scenario : "");
+				     what);
 		p = picture_new(r, "throughput", "throughput", name);
 		picture_question(p,
 				 threads ? "How does throughput scale with "
 					   "threads?  (%s)"
 					 : "How does throughput hold against a "
 					   "faster antagonist?  (%s)",
-				 scenario ? scenario : "");
+				 what);
 		picture_see(p,
 			    "%s The band is the 95 %% interval of the median "
 			    "of the runs.",
@@ -246,6 +246,7 @@ static bool plot_sweep(struct report *r, const struct cell_sample *subject,
 				      "antagonist does not disturb.");
 		add_curves(p, &s);
 		free(name);
+		free(what);
 	}
 	sweep_free(&s);
 	return any;

@@ -40,6 +40,7 @@ struct report {
 	char *no_draw; /* why nothing was drawn; NULL when it was tried */
 	struct picture **pictures;
 	size_t nr_pictures;
+	char *versus; /* what the labels come to, in words; NULL: one label */
 };
 
 /* --- report_words.c ------------------------------------------------------- */
@@ -49,6 +50,10 @@ enum arm cell_arm(const struct cell_sample *c);
 
 /* In one line, and malloc'ed, all of the following. */
 
+/* A picture's subject for its file name: the scenario, and the label where
+ * there are several. */
+char *subject_words(const struct results *r, const struct cell_sample *c);
+
 /*
  * A cell's name: sample_title_without(), and without the settings that all
  * cells of its scenario have alike (time = 150ms of the one and 250ms of the
@@ -57,9 +62,9 @@ enum arm cell_arm(const struct cell_sample *c);
 char *cell_title(const struct results *r, const struct cell_sample *c,
 		 const char *const *skip);
 
-char *machine_words(const struct record *session);
-char *kernel_words(const struct results *r); /* all of them */
-char *runs_words(const struct results *r);   /* "8 runs a cell" */
+char *machine_words(const struct results *r); /* of all sessions */
+char *kernel_words(const struct results *r);
+char *runs_words(const struct results *r); /* "n = 8 runs of each of ..." */
 
 /* machine, kernel and n in a line, for below a picture's title. */
 char *subtitle_words(const struct results *r);

@@ -88,6 +88,15 @@ char *cell_title(const struct results *r, const struct cell_sample *c,
 	return title;
 }
 
+char *subject_words(const struct results *r, const struct cell_sample *c)
+{
+	const char *scenario = sample_axis(c, "scenario");
+	bool several = r->nr_labels > 1 && c->label;
+
+	return memory_printf("%s%s%s", scenario ? scenario : "",
+			     several ? ", " : "", several ? c->label : "");
+}
+
 static const char *fact(const struct record *session, const char *name)
 {
 	const char *text = pairs_find(&session->facts, name);
@@ -95,42 +104,63 @@ static const char *fact(const struct record *session, const char *name)
 	return text && *text ? text : NULL;
 }
 
-char *machine_words(const struct record *session)
+static char *machine_of(const struct record *session)
 {
 	const char *cpu = fact(session, "machine.cpu");
 	const char *pus = fact(session, "machine.pus");
 	const char *virt = fact(session, "machine.virtualization");
 	bool metal = !virt || !strcmp(virt, "none");
-	char *all = memory_printf("%s%s%s%s%s%s", cpu ? cpu : "unknown CPU",
-				  pus ? ", " : "", pus ? pus : "",
-				  pus ? " CPUs" : "", metal ? "" : ", ",
-				  metal ? "" : virt);
-	char *words = clean_text_cut(all, 64);
 
-	free(all);
-	return words;
+	return memory_printf("%s%s%s%s%s%s", cpu ? cpu : "unknown CPU",
+			     pus ? ", " : "", pus ? pus : "",
+			     pus ? " CPUs" : "", metal ? "" : ", ",
+			     metal ? "" : virt);
+}
+
+static char *kernel_of(const struct record *session)
+{
+	const char *release = fact(session, "kernel.release");
+
+	return memory_printf("%s", release ? release : "(unknown release)");
+}
+
+/* What the sessions are, each once: "A / B". */
+static char *join(const struct results *r, const char *before,
+		  char *(*of)(const struct record *session))
+{
+	char *words = memory_text(before), *next, *cut, *one;
+	size_t i, k;
+
+	for (i = 0; i < r->nr_sessions; i++) {
+		bool known = false;
+
+		one = of(&r->sessions[i]);
+		for (k = 0; k < i && !known; k++) {
+			char *other = of(&r->sessions[k]);
+
+			known = !strcmp(one, other);
+			free(other);
+		}
+		next = known ? memory_text(words)
+			     : memory_printf("%s%s%s", words, i ? " / " : "",
+					     one);
+		free(one);
+		free(words);
+		words = next;
+	}
+	cut = clean_text_cut(words, 90);
+	free(words);
+	return cut;
+}
+
+char *machine_words(const struct results *r)
+{
+	return join(r, "", machine_of);
 }
 
 char *kernel_words(const struct results *r)
 {
-	char *words = NULL, *next, *cut;
-	size_t i;
-
-	for (i = 0; i < r->nr_sessions; i++) {
-		const char *release = fact(&r->sessions[i], "kernel.release");
-
-		if (!release)
-			release = "(unknown release)";
-		if (words && strstr(words, release))
-			continue;
-		next = memory_printf("%s%s%s", words ? words : "Linux ",
-				     words ? " / " : "", release);
-		free(words);
-		words = next;
-	}
-	cut = clean_text_cut(words ? words : "", 64);
-	free(words);
-	return cut;
+	return join(r, "Linux ", kernel_of);
 }
 
 char *runs_words(const struct results *r)
@@ -159,8 +189,7 @@ char *runs_words(const struct results *r)
 
 char *subtitle_words(const struct results *r)
 {
-	char *machine = r->nr_sessions ? machine_words(&r->sessions[0])
-				       : memory_text("");
+	char *machine = machine_words(r);
 	char *kernel = kernel_words(r), *runs = runs_words(r);
 	char *words = memory_printf("%s  ·  %s  ·  %s", machine, kernel, runs);
 

@@ -72,6 +72,16 @@ static inline uint64_t counter_end(void)
 }
 #endif
 
+/* Lets nothing that comes after begin before all that came before is done. */
+static inline void counter_fence(void)
+{
+#if defined(__x86_64__)
+	__asm__ volatile("lfence" ::: "memory");
+#elif defined(__aarch64__)
+	__asm__ volatile("dsb sy\n\tisb" ::: "memory");
+#endif
+}
+
 /* What the stamps are and what a tick of theirs is worth. */
 struct clock_info {
 	const char *source;   /* "tsc", "cntvct", "monotonic-raw" */

@@ -39,10 +39,7 @@ cmd:pkg-config                   build  pkg-config          pkgconf-pkg-config  
 module:hwloc                     build  libhwloc-dev        hwloc-devel              hwloc-devel
 module:jansson                   build  libjansson-dev      jansson-devel            libjansson-devel
 module:inih                      build  libinih-dev         inih-devel               inih-devel
-module:libelf                    build  libelf-dev          elfutils-libelf-devel    libelf-devel
 cmd:make                         build  make                make                     make
-cmd:flex                         build  flex                flex                     flex
-cmd:bison                        build  bison               bison                    bison
 cmd:xz                           build  xz-utils            xz                       xz
 cmd:gnuplot                      build  gnuplot-nox         gnuplot                  gnuplot
 font:DejaVuSans.ttf              build  fonts-dejavu-core   dejavu-sans-fonts        dejavu-fonts
@@ -62,7 +59,7 @@ present() {
 	cmd:*) command -v "${1#cmd:}" ;;
 	header:*) [[ -e /usr/include/${1#header:} ]] ;;
 	module:*) pkg-config --exists "${1#module:}" ;;
-	python:*) python3 -c "import ${1#python:}" ;;
+	python:*) /usr/bin/python3 -c "import ${1#python:}" ;;
 	font:*) find /usr/share/fonts -name "${1#font:}" -print -quit | grep -q . ;;
 	libperf) pkg-config --exists libperf ||
 		compgen -G '/usr/src/linux-source-*.tar.*' ;;

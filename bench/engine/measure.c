@@ -90,6 +90,8 @@ void touch_spin_setup(const struct clock_info *clock, touch_fn *touch,
 void touch_spin(char *page)
 {
 	spin(spin_turns);
+	/* Or the processor would walk the page tables meanwhile. */
+	counter_fence();
 	spin_touch(page);
 }
 
