@@ -120,6 +120,7 @@ static const char style[] =
 	"th{font-weight:600;color:var(--soft);vertical-align:bottom}\n"
 	"th.n,td.n{text-align:right;white-space:nowrap}\n"
 	"th.n{white-space:normal}\n"
+	"td:first-child{min-width:11em}\n"
 	"figure{margin:1rem 0 .6rem}\n"
 	"figure .card{background:#fff;border:1px solid var(--line);"
 	"border-radius:6px;padding:6px;overflow-x:auto}\n"
@@ -131,9 +132,10 @@ static const char style[] =
 	"code{overflow-wrap:anywhere}\n"
 	"pre{background:var(--head);padding:.7rem .9rem;border-radius:6px;"
 	"overflow-x:auto;white-space:pre-wrap;overflow-wrap:anywhere}\n"
-	"@media print{:root{--page:#fff;--ink:#000;--soft:#444;--line:#ccc;"
-	"--card:#fff;--head:#f4f4f4;--link:#000}body{font-size:10pt}"
+	"@media print{@page{margin:12mm}html{font-size:11px}:root{--page:#fff;--ink:#000;--soft:#444;--line:#ccc;"
+	"--card:#fff;--head:#f4f4f4;--link:#000}body{font-size:1rem}"
 	"main{max-width:none;padding:0}nav{display:none}"
+	"th,td{padding-right:.6rem}"
 	"figure,tr{break-inside:avoid}h2,h3{break-after:avoid}"
 	".wide,pre{overflow:visible}figure svg{min-width:0}}\n";
 

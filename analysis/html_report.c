@@ -81,6 +81,19 @@ static char *proof_words(const struct results *r, bool *broken)
 	return words_more(words, none, "without a witness");
 }
 
+/* The label that a session's cells go by. */
+static const char *session_label(const struct results *r, size_t session)
+{
+	size_t i;
+
+	for (i = 0; i < r->nr_cells; i++) {
+		if (r->cells[i].session == session)
+			return r->cells[i].label;
+	}
+	return r->sessions[session].label ? r->sessions[session].label
+					  : "no label";
+}
+
 static void write_first_facts(FILE *f, const struct report *r)
 {
 	const struct results *all = &r->results;
@@ -89,24 +102,23 @@ static void write_first_facts(FILE *f, const struct report *r)
 	bool broken;
 
 	fputs("<dl class=\"facts\">\n", f);
-	if (all->nr_sessions) {
-		text = machine_words(&all->sessions[0]);
-		fact_row(f, "machine", text);
-		free(text);
-	}
+	text = machine_words(all);
+	fact_row(f, "machine", text);
+	free(text);
 	text = kernel_words(all);
 	fact_row(f, "kernel", text);
 	free(text);
 	text = runs_words(all);
 	fact_row(f, "runs", text);
 	free(text);
-	if (all->nr_sessions) {
-		text = date_words(all->sessions[0].time_s);
-		fact_row(f, "measured", text);
+	for (i = 0; i < all->nr_sessions; i++) {
+		char *date = date_words(all->sessions[i].time_s);
+
+		text = memory_printf("%s, %s", date, session_label(all, i));
+		fact_row(f, i ? "" : "measured", text);
+		free(date);
 		free(text);
 	}
-	for (i = 0; i < all->nr_labels; i++)
-		fact_row(f, "label", all->labels[i]);
 	text = proof_words(all, &broken);
 	fputs("<dt>proof</dt><dd", f);
 	fputs(broken ? " class=\"bad\">" : ">", f);
@@ -237,6 +249,21 @@ static bool has_contest(const struct arm_groups *g)
 	return false;
 }
 
+/* The tables of the labels' comparisons; their pictures come below. */
+static void write_versus(FILE *f, const struct report *r)
+{
+	size_t i;
+
+	for (i = 0; i < r->nr_pictures; i++) {
+		const struct picture *p = r->pictures[i];
+
+		if (strncmp(p->name, "versus-", 7) || p->skipped)
+			continue;
+		html_element(f, "h3", NULL, p->question);
+		html_table(f, &p->table);
+	}
+}
+
 static void write_first_screen(FILE *f, const struct report *r,
 			       const struct arm_groups *g)
 {
@@ -251,11 +278,13 @@ static void write_first_screen(FILE *f, const struct report *r,
 	html_element(f, "p", "kicker",
 		     "faultline: page faults and their locks");
 	html_element(f, "h1", NULL, question);
-	sentence = arm_groups_sentence(g);
+	sentence = r->versus ? memory_text(r->versus) : arm_groups_sentence(g);
 	html_element(f, "p", "answer", sentence);
 	free(sentence);
 	write_first_facts(f, r);
-	if (has_contest(g))
+	if (r->versus)
+		write_versus(f, r);
+	else if (has_contest(g))
 		write_locks_answer(f, g);
 	else
 		write_cells(f, all);
@@ -265,6 +294,16 @@ static void write_first_screen(FILE *f, const struct report *r,
 	      "<a href=\"#facts\">all facts</a>"
 	      "<a href=\"report.txt\">as plain text</a></nav>\n",
 	      f);
+}
+
+static void write_locks_section(FILE *f, const struct arm_groups *g)
+{
+	char *sentence = arm_groups_sentence(g);
+
+	html_element(f, "h2", NULL, "The locks");
+	html_element(f, "p", NULL, sentence);
+	free(sentence);
+	write_locks_answer(f, g);
 }
 
 int html_report(const struct report *r, const struct arm_groups *g,
@@ -280,8 +319,10 @@ int html_report(const struct report *r, const struct arm_groups *g,
 		abort();
 	html_begin(f, title);
 	write_first_screen(f, r, g);
+	if (r->versus && has_contest(g))
+		write_locks_section(f, g);
 	html_pictures(f, r);
-	if (has_contest(g)) {
+	if (r->versus || has_contest(g)) {
 		html_element(f, "h2", NULL, "Every cell");
 		write_cells(f, &r->results);
 	}

@@ -25,8 +25,10 @@ static char *picture_name(const struct report *r, const char *stem,
 	for (; what && *what && n < 48; what++) {
 		char c = (char)tolower((unsigned char)*what);
 
-		letters[n++] = isascii(c) && isalnum((unsigned char)c) ? c
-								       : '-';
+		if (!isascii(c) || !isalnum((unsigned char)c))
+			c = '-';
+		if (c != '-' || (n && letters[n - 1] != '-'))
+			letters[n++] = c;
 	}
 	letters[n] = '\0';
 	name = memory_text(letters);
@@ -125,7 +127,12 @@ char *clean_text_cut(const char *text, size_t max)
 	return cut;
 }
 
-/* Text as gnuplot reads it between single quotes. */
+/*
+ * Text between single quotes, where gnuplot substitutes nothing. Its way to
+ * have a single quote in there is to double it, but 5.4 ends a string at the
+ * second pair of two in a row ('a''''b'), and what follows would be commands:
+ * so there is never one, but an apostrophe (U+2019).
+ */
 static void quote(FILE *f, const char *text)
 {
 	char *clean = clean_text(text), *c;
@@ -133,8 +140,9 @@ static void quote(FILE *f, const char *text)
 	fputc('\'', f);
 	for (c = clean; *c; c++) {
 		if (*c == '\'')
-			fputc('\'', f);
-		fputc(*c, f);
+			fputs("’", f);
+		else
+			fputc(*c, f);
 	}
 	fputc('\'', f);
 	free(clean);

@@ -6,7 +6,7 @@
  *
  * gnuplot is started without a shell and reads no start-up files. Foreign text
  * is only ever written between single quotes, where gnuplot substitutes
- * nothing, with control characters gone and quotes doubled, and the recipes
+ * nothing, with control characters and single quotes replaced, and the recipes
  * draw it as it is (noenhanced). NAME is made here and has nothing but a-z,
  * 0-9 and dashes.
  */

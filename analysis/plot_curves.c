@@ -28,7 +28,7 @@ static void curve_add(struct curves *curves, const struct cell_sample *c,
 {
 	struct curve *curve;
 
-	if (!h || h->total < 2 * CURVES_LEAST_BEYOND)
+	if (!h || h->total < CURVES_LEAST_TOTAL)
 		return;
 	curve = memory_append((void **)&curves->at, &curves->nr,
 			      sizeof(*curve));

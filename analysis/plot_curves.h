@@ -6,7 +6,8 @@
 #include "report.h"
 
 #define CURVES_MAX	    6
-#define CURVES_LEAST_BEYOND 10 /* values that the end of a curve rests on */
+#define CURVES_LEAST_TOTAL  1000 /* fewer make no curve */
+#define CURVES_LEAST_BEYOND 10	 /* values that the end of a curve rests on */
 
 struct curve {
 	const struct cell_sample *cell;

@@ -49,21 +49,24 @@ struct frame { /* the ranges of the axes */
 static void add_curve(struct picture *p, const struct hist *h, struct frame *f)
 {
 	double last_x = 0, last_y = 2, x, y;
-	uint64_t beyond = h->total;
+	uint64_t beyond = h->total, before;
 	unsigned int i;
 
 	f->x_low = fmin(f->x_low, hist_quantile(h, 0.02) / 1e9);
 	for (i = 0; i < HIST_NR; i++) {
 		if (!h->bucket[i])
 			continue;
-		if (beyond == h->total) {
-			dat_number(p, (double)hist_low(i) / 1e9);
-			dat_number(p, 1);
-			dat_line(p);
-		}
+		before = beyond;
 		beyond -= h->bucket[i];
 		if (beyond < CURVES_LEAST_BEYOND)
 			break;
+		/* Level up to the bucket, then down inside it: as
+		 * hist_quantile() has it, so that the points lie on it. */
+		if ((double)hist_low(i) / 1e9 > last_x * 1.004) {
+			dat_number(p, (double)hist_low(i) / 1e9);
+			dat_number(p, (double)before / (double)h->total);
+			dat_line(p);
+		}
 		x = (double)hist_high(i) / 1e9;
 		y = (double)beyond / (double)h->total;
 		/* Points that no eye could tell from the last. */
@@ -190,9 +193,9 @@ static void plot_all(struct report *r, bool victims)
 
 	all = curves_find(&r->results, victims, &nr);
 	for (i = 0; i < nr && i < MAX_PICTURES; i++) {
-		p = picture_new(
-			r, "tail", stem,
-			pairs_find(&all[i].at[0].cell->cell, "scenario"));
+		what = subject_words(&r->results, all[i].at[0].cell);
+		p = picture_new(r, "tail", stem, what);
+		free(what);
 		add_words(r, p, &all[i], victims);
 		add_all(p, &all[i]);
 	}
@@ -207,10 +210,11 @@ static void plot_all(struct report *r, bool victims)
 			     "picture, with fewer curves than those above",
 			     nr - MAX_PICTURES);
 	else
-		picture_skip(p, victims ? "no run has a histogram of an "
-					  "antagonist's operations"
-					: "no run has a histogram of its "
-					  "faults (batch above 1 has none)");
+		picture_skip(p, victims ? "no antagonist has a histogram of "
+					  "1,000 operations or more"
+					: "no cell has a histogram of 1,000 "
+					  "faults or more (batch above 1 has "
+					  "none)");
 }
 
 void plot_tails(struct report *r)

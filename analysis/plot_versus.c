@@ -108,6 +108,58 @@ static void add_cells(struct forest *f, const struct results *r,
 	}
 }
 
+static const struct compared_table *table_find(const struct comparison *c,
+					       const char *metric)
+{
+	size_t i;
+
+	for (i = 0; i < c->nr_tables; i++) {
+		if (!c->tables[i].slowdowns &&
+		    !strcmp(c->tables[i].metric, metric))
+			return &c->tables[i];
+	}
+	return NULL;
+}
+
+/* "the median fault takes 1.01 times as long (geometric mean of 27 cells):
+ * slower in 3, faster in 1, same in 20, unclear in 3". */
+static char *sentence(const struct comparison *c, size_t m)
+{
+	static const char *const names[FOREST_PANELS] = {
+		"the median fault", "the 99th percentile"
+	};
+	const struct compared_table *t = table_find(c, metrics[m]);
+	size_t i, verdicts[NR_VERDICTS] = { 0 };
+	char ratio[32];
+
+	if (!t || !t->nr_rows)
+		return memory_printf("%s: no figures", names[m]);
+	for (i = 0; i < t->nr_rows; i++)
+		verdicts[t->rows[i].verdict]++;
+	return memory_printf("%s takes %s times as long (geometric mean of "
+			     "%zu cells): slower in %zu, faster in %zu, same "
+			     "in %zu, unclear in %zu",
+			     names[m],
+			     ratio_text(ratio, sizeof(ratio), t->mean),
+			     t->nr_mean, verdicts[VERDICT_SLOWER],
+			     verdicts[VERDICT_FASTER], verdicts[VERDICT_SAME],
+			     verdicts[VERDICT_UNCLEAR] + verdicts[VERDICT_FEW]);
+}
+
+static void add_words(struct report *r, const struct comparison *c,
+		      const char *one, const char *two)
+{
+	char *median = sentence(c, 0), *tail = sentence(c, 1);
+	char *words = memory_printf(
+		"%s%s%s against %s: %s; %s.", r->versus ? r->versus : "",
+		r->versus ? " " : "", two, one, median, tail);
+
+	free(r->versus);
+	r->versus = words;
+	free(median);
+	free(tail);
+}
+
 static void versus(struct report *r, const char *a, const char *b)
 {
 	char *heads[FOREST_PANELS], *one = clean_text_cut(a, 24);
@@ -127,6 +179,7 @@ static void versus(struct report *r, const char *a, const char *b)
 				"first, cell by cell.\n");
 		forest_begin(&f, p);
 		add_cells(&f, &r->results, &c);
+		add_words(r, &c, one, two);
 		heads[0] = memory_printf("median fault, %s / %s", two, one);
 		heads[1] = memory_printf("99th percentile, %s / %s", two, one);
 		forest_end(&f, (const char *const *)heads);

@@ -107,6 +107,16 @@ static int make_dir(const char *dir, struct error *e)
 		   : 0;
 }
 
+static char *plots_unquotable(char *path, struct error *e)
+{
+	error_set(e, EINVAL,
+		  "%s: gnuplot cannot be told a name with a quote; copy "
+		  "plots/ elsewhere and name it by --plots-dir",
+		  path);
+	free(path);
+	return NULL;
+}
+
 /* An absolute path: gnuplot takes one that starts with '<' for a command, and
  * runs in another directory. NULL with a reason when it is not there. */
 static char *find_plots(const struct options *o, struct error *e)
@@ -124,13 +134,15 @@ static char *find_plots(const struct options *o, struct error *e)
 			  "the pictures' recipes are not there: %s: %s; name "
 			  "the source's plots/ by --plots-dir",
 			  dir, strerror(errno));
+	else if (strpbrk(path, "'\n"))
+		return plots_unquotable(path, e);
 	return path;
 }
 
 static void make_pictures(struct report *r, const struct arm_groups *g)
 {
-	plot_locks(r, g);
 	plot_versus(r);
+	plot_locks(r, g);
 	plot_tails(r);
 	plot_victims(r);
 	plot_throughput(r);
@@ -156,8 +168,9 @@ static void tell(const struct report *r)
 	}
 	if (r->no_draw && r->draw)
 		cli_note("%s", r->no_draw);
-	printf("%s/report.html: %zu cells, %zu pictures\n", r->dir,
-	       r->results.nr_cells, drawn);
+	printf("%s/report.html: %zu cell%s, %zu picture%s\n", r->dir,
+	       r->results.nr_cells, r->results.nr_cells == 1 ? "" : "s", drawn,
+	       drawn == 1 ? "" : "s");
 }
 
 static int write_report(struct report *r)
@@ -235,6 +248,7 @@ int command_report(int argc, char **argv)
 	while (r.nr_paths)
 		free(r.paths[--r.nr_paths]);
 	free(r.paths);
+	free(r.versus);
 	free(r.no_draw);
 	results_free(&r.results);
 	while (o.nr_files)

@@ -55,7 +55,7 @@ char *interval_text(const struct interval *i)
 		return memory_text(NOTHING);
 	ratio_text(estimate, sizeof(estimate), i->estimate);
 	if (!i->has_interval)
-		return memory_text(estimate);
+		return memory_printf("%s (n = %zu)", estimate, i->n);
 	return memory_printf("%s [%s, %s]", estimate,
 			     ratio_text(low, sizeof(low), i->low),
 			     ratio_text(high, sizeof(high), i->high));
@@ -65,11 +65,7 @@ void table_add_ratio(struct table *t, const struct interval *i)
 {
 	char *text = interval_text(i);
 
-	if (isnan(i->estimate) || i->has_interval)
-		table_add(t, "%s", text);
-	else
-		table_add(t, "%s (no interval: needs %zu runs, has %zu)", text,
-			  stats_needed(0.95), i->n);
+	table_add(t, "%s", text);
 	free(text);
 }
 

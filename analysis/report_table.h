@@ -35,7 +35,7 @@ void table_add(struct table *t, const char *fmt, ...)
 void table_add_time(struct table *t, double ns);
 /* "1.46 M", or a dash for NAN. */
 void table_add_count(struct table *t, double count);
-/* "3.41 [3.35, 3.48]", "3.41 (needs 6 runs, has 4)", or a dash. */
+/* "3.41 [3.35, 3.48]", without an interval "3.41 (n = 4)", or a dash. */
 void table_add_ratio(struct table *t, const struct interval *i);
 
 size_t table_rows(const struct table *t);
@@ -44,7 +44,7 @@ void table_free(struct table *t);
 /* A ratio with three digits: "0.98", "12.3", "123". Returns buf. */
 char *ratio_text(char *buf, size_t size, double ratio);
 
-/* "3.41 [3.35, 3.48]" or as much of it as there is; malloc'ed. */
+/* The same as text; malloc'ed. */
 char *interval_text(const struct interval *i);
 
 #endif

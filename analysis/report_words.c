@@ -27,8 +27,14 @@ enum arm cell_arm(const struct cell_sample *c)
 		return ARM_HOLD;
 	if (strcmp(lock, "vma"))
 		return ARM_OTHER;
-	if (!c->has_witness)
-		return ARM_VMA;
+	if (!c->has_witness) {
+		/* Known without: it has no ->map_pages to fault under. */
+		const char *scenario = sample_axis(c, "scenario");
+
+		return scenario && !strcmp(scenario, "memfd-secret")
+			       ? ARM_REDONE
+			       : ARM_VMA;
+	}
 	redone = metrics_find(&c->witness.metrics, "path_retried_share");
 	return redone && !redone->absent && redone->number > 0.5 ? ARM_REDONE
 								 : ARM_VMA;
@@ -228,6 +234,8 @@ static const char *base_name(const char *path)
 {
 	const char *slash = strrchr(path, '/');
 
+	if (!strcmp(path, "-")) /* standard input has no name to say */
+		return "results.jsonl";
 	return slash && slash[1] ? slash + 1 : path;
 }
 
@@ -238,7 +246,7 @@ char *repeat_run(const struct report *r)
 				   : NULL;
 	char *conf = shell_word(plan && *plan ? plan : "PLAN.conf");
 	char *out = shell_word(r->nr_paths ? base_name(r->paths[0])
-					   : "RESULTS.jsonl");
+					   : "results.jsonl");
 	char *words = memory_printf("faultline run %s -o %s", conf, out);
 
 	free(conf);

@@ -2,12 +2,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """quality.py [FAULTLINE]: how good the harness is on this machine.
 
-Runs configs/quality.conf several times and prints, try by try:
-  A/A       the same cell under two tags, 1 s each: the ratio of its p50
-  control   15 ns spun inside each touch, 1 s each: the slow-down that is seen
-  overhead  a stamp around each fault against one around 512 of them
-and holds them against what they should reach. Exit status 1 when they do not;
-it is a benchmark, not a test, and wants a quiet machine.
+Runs configs/quality.conf ten times and prints, try by try:
+  A/A       the same cell under two tags, 1 s each: how far the ratio is from 1,
+            of p50_ns and of quiet_p50_ns
+  control   15 ns spun inside each touch, 1 s each: what is seen of it
+  stamps    what a stamp around each fault adds to it, against one around 512
+and holds them against what they should reach. Exit status 1 when they do not.
+It is a benchmark and no test: on a shared host p50_ns measures the neighbours,
+and quiet_p50_ns (of the tenth of the rounds that was disturbed least) does not.
 """
 import json
 import math
@@ -40,33 +42,39 @@ def pairs(runs, axis, a, b, metric):
     return [(side[a][k], side[b][k]) for k in side[a] if k in side[b]]
 
 
-def ratio(values):
-    """Median of the ratios within blocks."""
-    return math.exp(statistics.median(math.log(y / x) for x, y in values))
+def change(values):
+    """Median over blocks of the relative change."""
+    return math.expm1(statistics.median(math.log(y / x) for x, y in values))
+
+
+def difference(values):
+    return statistics.median(y - x for x, y in values)
 
 
 def main():
     program = sys.argv[1] if len(sys.argv) > 1 else os.path.join(TOP, "build/bin/faultline")
-    same, found, added = [], [], []
-    print(f"{'try':>3}  {'A/A p50':>8}  {'15 ns spun':>22}  {'stamps add':>10}")
+    same, quiet, spun, stamp = [], [], [], []
+    print("try  A/A p50  A/A quiet p50  15 ns spun  stamps add")
     with tempfile.TemporaryDirectory() as folder:
         for i in range(TRIES):
             runs = run(program, folder, i)
-            same.append(ratio(pairs(runs, "tag", "a", "b", "p50_ns")) - 1)
-            spun = pairs(runs, "spin", "0", "15ns", "p50_ns")
-            found.append((ratio(spun) - 1, statistics.median(y - x for x, y in spun)))
-            added.append(statistics.median(
-                x - y for x, y in pairs(runs, "batch", "1", "512", "round_mean_ns")))
-            print(f"{i + 1:>3}  {100 * same[-1]:>+7.2f}%  {100 * found[-1][0]:>+7.2f}% = "
-                  f"{found[-1][1]:>+6.1f} ns  {added[-1]:>+7.1f} ns", flush=True)
+            same.append(change(pairs(runs, "tag", "a", "b", "p50_ns")))
+            quiet.append(change(pairs(runs, "tag", "a", "b", "quiet_p50_ns")))
+            spun.append(difference(pairs(runs, "spin", "1ns", "16ns", "quiet_p50_ns")))
+            stamp.append(-difference(pairs(runs, "batch", "1", "512", "quiet_mean_ns")))
+            print(f"{i + 1:>3}  {100 * same[-1]:>+6.2f}%  {100 * quiet[-1]:>+12.2f}%  "
+                  f"{spun[-1]:>+7.1f} ns  {stamp[-1]:>+7.1f} ns", flush=True)
 
-    near = sum(abs(x) <= 0.003 for x in same)
-    seen = sum(0 < ns for _, ns in found)
-    stamp = statistics.median(added)
+    def near(values):
+        return sum(abs(x) <= 0.003 for x in values)
+
+    found = sum(5 <= ns <= 30 for ns in spun)
+    added = statistics.median(stamp)
     verdicts = [
-        (near >= 9, f"A/A within 0.3 % in {near} of {TRIES} tries (wanted: 9)"),
-        (seen == TRIES, f"15 ns found in {seen} of {TRIES} tries (wanted: {TRIES})"),
-        (stamp <= 30, f"a stamp adds {stamp:.1f} ns to a fault (wanted: at most 30)"),
+        (near(same) >= 9, f"A/A p50 within 0.3 % in {near(same)} of {TRIES} tries (wanted: 9)"),
+        (near(quiet) >= 9, f"A/A quiet p50 within 0.3 % in {near(quiet)} of {TRIES} tries (wanted: 9)"),
+        (found >= 9, f"15 ns found, as 5 to 30 ns, in {found} of {TRIES} tries (wanted: 9)"),
+        (added <= 30, f"a stamp adds {added:.1f} ns to a fault (wanted: at most 30)"),
     ]
     for good, text in verdicts:
         print("reached: " if good else "MISSED:  ", text)

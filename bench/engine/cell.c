@@ -310,7 +310,8 @@ int cell_run(const struct spec *spec, bool witness, const struct topo *topo,
 	cell->out_fd = out_fd;
 	begin_record(cell);
 	calm();
-	features_load(&cell->features);
+	if (witness)
+		features_load(&cell->features);
 	place(cell);
 	if (spec->scenario->check)
 		spec->scenario->check();

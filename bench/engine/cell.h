@@ -14,7 +14,7 @@
 struct cell {
 	const struct spec *spec;
 	bool witness;
-	struct features features;
+	struct features features; /* only for a witness */
 	struct topo topo;
 	unsigned int *pu[NR_ROLES]; /* indexes into topo.pu */
 	struct seats seats;

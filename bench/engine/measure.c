@@ -126,8 +126,11 @@ double samples_median(uint64_t *sample, size_t n, uint64_t step)
 		       (((double)n / 2 - (double)below) / (double)equal - 0.5);
 }
 
-double doubles_median(double *x, size_t n)
+double doubles_quantile(double *x, size_t n, double q)
 {
+	double rank = q * (double)(n - 1);
+	size_t i = (size_t)rank;
+
 	qsort(x, n, sizeof(*x), compare_double);
-	return n % 2 ? x[n / 2] : (x[n / 2 - 1] + x[n / 2]) / 2;
+	return i + 1 < n ? x[i] + (rank - (double)i) * (x[i + 1] - x[i]) : x[i];
 }

@@ -38,6 +38,8 @@ void touch_spin_setup(const struct clock_info *clock, touch_fn *touch,
  * 512 samples that tells 1 ns with a clock of 10 ns.
  */
 double samples_median(uint64_t *sample, size_t n, uint64_t step);
-double doubles_median(double *x, size_t n); /* reorders them; n > 0 */
+/* The value that the share q of n doubles does not exceed; sorts them; n > 0.
+ * Between two of them it is interpolated (R's type 7). */
+double doubles_quantile(double *x, size_t n, double q);
 
 #endif

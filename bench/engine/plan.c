@@ -436,7 +436,7 @@ void plan_order(const struct plan *plan, uint64_t seed, unsigned int block,
 
 /* Start and set-up of a process; found by running configs/headline.conf. */
 enum {
-	SETUP_MS = 90,
+	SETUP_MS = 50,
 	WITNESS_MS = 100
 };
 

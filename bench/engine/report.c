@@ -6,6 +6,10 @@
 
 #include "cell.h"
 
+/* The share of rounds that a machine with other guests or other work on it is
+ * taken to leave alone, at least. */
+static const double QUIET = 0.1;
+
 static struct hist *hist_copy(const struct hist *h)
 {
 	struct hist *copy = malloc(sizeof(*copy));
@@ -79,11 +83,14 @@ static void report_latency(struct cell *cell, struct totals *total)
 	struct metrics *m = &cell->record.metrics;
 	size_t i;
 
-	metrics_add(m, "p50_ns", doubles_median(total->p50.x, total->p50.nr));
+	metrics_add(m, "p50_ns",
+		    doubles_quantile(total->p50.x, total->p50.nr, 0.5));
 	metrics_add(m, "mean_ns",
 		    total->sum.sum_ns / (double)total->sum.touches);
-	metrics_add(m, "round_mean_ns",
-		    doubles_median(total->mean.x, total->mean.nr));
+	metrics_add(m, "quiet_p50_ns",
+		    doubles_quantile(total->p50.x, total->p50.nr, QUIET));
+	metrics_add(m, "quiet_mean_ns",
+		    doubles_quantile(total->mean.x, total->mean.nr, QUIET));
 	if (cell->spec->batch == 1) {
 		struct metrics percentiles = { 0 };
 
@@ -168,9 +175,9 @@ static void report_times(struct cell *cell, struct totals *total)
 		metrics_add_absent(m, "faults_per_s",
 				   "the workers never ran all at once");
 	if (total->present.nr)
-		metrics_add(
-			m, "present_p50_ns",
-			doubles_median(total->present.x, total->present.nr));
+		metrics_add(m, "present_p50_ns",
+			    doubles_quantile(total->present.x,
+					     total->present.nr, 0.5));
 	for (i = 0; i < r->nr_events; i++)
 		metrics_add(&cell->record.counters, r->events[i],
 			    (double)total->sum.events[i] /

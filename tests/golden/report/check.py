@@ -1,0 +1,197 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""
+Runs `faultstat report` on a stored file full of text that tries to be more,
+and looks at what comes out: all files there, the page well-formed, complete
+and by itself, each picture inline with a table below, and nothing of the text
+ever acted upon. Then without gnuplot, and with --no-plots.
+
+    check.py FAULTSTAT PLOTS_DIR
+
+Nothing here compares pixels: whether a picture is any good, a person must see.
+"""
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from html.parser import HTMLParser
+
+VOID = {"meta", "link", "br", "hr", "img", "input", "col"}
+HERE = os.path.dirname(os.path.abspath(__file__))
+PICTURES = ["locks", "tail-anon-write", "victims-anon-write",
+            "throughput-rate-anon-write", "paths", "time"]
+failures = []
+
+
+def check(ok, what):
+    if not ok:
+        failures.append(what)
+        print("FAILED:", what, file=sys.stderr)
+
+
+class Page(HTMLParser):
+    """Start and end tags in pairs, ids once, no scripts, no handlers."""
+
+    def __init__(self):
+        super().__init__(convert_charrefs=True)
+        self.open = []
+        self.ids = set()
+        self.seen = []
+        self.text = []
+
+    def handle_starttag(self, tag, attrs):
+        self.seen.append(tag)
+        check(tag not in ("script", "iframe", "object", "embed", "img", "link"),
+              f"a <{tag}> in the page")
+        self.attributes(tag, attrs)
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.seen.append(tag)
+        self.attributes(tag, attrs)
+
+    def attributes(self, tag, attrs):
+        for name, text in attrs:
+            check(not name.startswith("on"), f"<{tag}> has a handler {name}")
+            if name == "id":
+                check(text not in self.ids, f"the id {text} is there twice")
+                self.ids.add(text)
+            if name in ("href", "src", "xlink:href") and text.startswith("#"):
+                continue
+            if name in ("href", "src", "xlink:href"):
+                check(re.fullmatch(r"[a-z0-9-]+\.(svg|png|dat|txt)", text),
+                      f"<{tag} {name}={text!r}> leads elsewhere")
+
+    def handle_endtag(self, tag):
+        self.seen.append("/" + tag)
+        check(self.open and self.open[-1] == tag,
+              f"</{tag}> ends {self.open[-3:]}")
+        if tag in self.open:
+            while self.open and self.open.pop() != tag:
+                pass
+
+    def handle_data(self, data):
+        self.text.append(data)
+
+
+def report(faultstat, out, *options, path=None, plots=None):
+    env = dict(os.environ)
+    env.pop("FAULTLINE_PLOTS_DIR", None)
+    if path is not None:
+        env["PATH"] = path
+    argv = [faultstat, "report", os.path.join(HERE, "data.jsonl"), "-o", out]
+    if plots:
+        argv += ["--plots-dir", plots]
+    done = subprocess.run(argv + list(options), env=env, text=True,
+                          capture_output=True, check=False)
+    check(done.returncode == 0, f"exit status {done.returncode}: {done.stderr}")
+    check("Sanitizer" not in done.stderr, done.stderr)
+    return done
+
+
+def read(*parts):
+    with open(os.path.join(*parts), encoding="utf-8") as f:
+        return f.read()
+
+
+def check_page(out):
+    html = read(out, "report.html")
+    page = Page()
+    page.feed(html)
+    page.close()
+    check(not page.open, f"left open: {page.open}")
+    links = re.findall(r"https?://[^\"' <)]*", html)
+    check(all(re.search(r"xmlns(:xlink)?=[\"']" + re.escape(link), html)
+              for link in links), f"links to elsewhere: {links}")
+    text = "".join(page.text)
+    for words in ("<script>alert(1)</script>", "$(touch X)", "`touch Y`",
+                  "skipped: userfaultfd", "512 touches made 498 faults",
+                  "Again", "machine.microcode", "bad?name?"):
+        check(words in text, f"the page does not say {words!r}")
+    check("rm -rf / # not a command" not in text, "a foreign command as ours")
+    check("prefers-color-scheme" in html, "no dark mode")
+    check("@media print" in html, "no print style")
+    return page, text
+
+
+def check_pictures(out, page):
+    for name in PICTURES:
+        for suffix in ("svg", "png", "dat", "vars.gp"):
+            file = os.path.join(out, f"{name}.{suffix}")
+            check(os.path.exists(file) and os.path.getsize(file) > 200,
+                  f"{name}.{suffix} is missing or empty")
+        svg = read(out, f"{name}.svg")
+        check(re.search(r"<title>[^<]+\?", svg), f"{name}.svg has no title")
+        check("<script" not in svg, f"{name}.svg has a script")
+        check(name in page.ids, f"{name} is not in the page")
+        check(read(out, f"{name}.dat").startswith("# "),
+              f"{name}.dat has no heading")
+    figures = page.seen.count("figure")
+    check(figures == page.seen.count("svg"), "a figure without its svg")
+    # after each figure, before the next, a table
+    parts = " ".join(page.seen).split(" /figure ")
+    check(all(part.startswith("div table") for part in parts[1:]),
+          "a picture without a table below it")
+
+
+def check_harmless(out):
+    names = sorted(os.listdir(out))
+    check(not any(re.fullmatch("[XY]", name) for name in names),
+          f"something was run: {names}")
+    bad = [n for n in names if not re.fullmatch(r"[a-z0-9-]+(\.vars)?\.[a-z]+", n)]
+    check(not bad, f"file names made of foreign text: {bad}")
+    for name in names:
+        if not name.endswith(".vars.gp"):
+            continue
+        for line in read(out, name).splitlines():
+            # gnuplot 5.4 ends 'a''''b' at the third: no doubled quotes
+            check("''" not in line.replace(" ''", ""), f"{name}: {line}")
+            code = re.sub(r"'[^']*'", "", line)
+            check(not re.search(r"[`\"$@]|system|eval|\bshell\b", code),
+                  f"{name}: {line}")
+    check("\x07" not in read(out, "report.txt"), "report.txt rings the bell")
+
+
+def main():
+    faultstat, plots = map(os.path.abspath, sys.argv[1:3])
+    work = tempfile.mkdtemp()
+    os.chdir(work)
+    out = os.path.join(work, "with")
+    has_gnuplot = shutil.which("gnuplot") is not None
+    report(faultstat, out, plots=plots)
+    page, text = check_page(out)
+    check_harmless(out)
+    if has_gnuplot:
+        check_pictures(out, page)
+    check("anon-write" in read(out, "report.txt"), "report.txt is empty")
+
+    out = os.path.join(work, "without")
+    done = report(faultstat, out, path="/nonexistent", plots=plots)
+    page, text = check_page(out)
+    check("gnuplot is not installed" in text and "gnuplot-nox" in text and
+          "gnuplot-nox" in done.stderr, "nobody is told what to install")
+    check(page.seen.count("table") > 6 and "svg" not in page.seen,
+          "without gnuplot there are to be tables and no pictures")
+
+    out = os.path.join(work, "not-wanted")
+    done = report(faultstat, out, "--no-plots", "--title", "<i>&x</i>")
+    page, text = check_page(out)
+    check("svg" not in page.seen and "<i>&x</i>" in text, "--no-plots, --title")
+    check(done.stderr == "", f"--no-plots complains: {done.stderr}")
+
+    check(sorted(os.listdir(work)) == ["not-wanted", "with", "without"],
+          f"something was written elsewhere: {os.listdir(work)}")
+    os.chdir("/")
+    if failures:
+        print("see", work, file=sys.stderr)
+        return 1
+    shutil.rmtree(work)
+    if not has_gnuplot:
+        print("no gnuplot here: the pictures were not checked")
+    return 0
+
+
+sys.exit(main())
