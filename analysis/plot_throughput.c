@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Throughput against the rate of an antagonist, and against threads.
+ * Throughput against the rate of an antagonist, and against threads, each curve
+ * in multiples of its own first point: alone, or with the fewest threads. So
+ * no access in user mode is held against one by a system call.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -95,7 +97,11 @@ static void add_axis(struct picture *p, const struct axis_range *a,
 	vars_number(p, "x_high", high * pow(high / low, 0.04));
 	vars_text(p, "x_text",
 		  s->threads ? "threads" : "rate of the antagonist");
-	vars_text(p, "y_text", "faults/s, all threads together");
+	vars_text(p, "y_text",
+		  s->threads ? "faults/s of all threads, times those of the "
+			       "same curve's first point"
+			     : "faults/s, times those of the same curve "
+			       "without an antagonist");
 }
 
 static struct interval throughput(const struct cell_sample *c)
@@ -108,35 +114,53 @@ static struct interval throughput(const struct cell_sample *c)
 	return i;
 }
 
+/* In multiples of the first cell's, from pairs of runs within blocks. */
+static struct interval multiple(const struct cell_sample *first,
+				const struct cell_sample *c)
+{
+	double *x = memory_new(c->nr_runs, sizeof(*x));
+	double *y = memory_new(c->nr_runs, sizeof(*y));
+	struct interval i = { .low = 1,
+			      .estimate = 1,
+			      .high = 1,
+			      .n = c->nr_runs,
+			      .has_interval = true };
+
+	if (c != first)
+		i = stats_ratio_paired(
+			x, y, sample_pairs(first, c, "faults_per_s", x, y),
+			0.95);
+	free(x);
+	free(y);
+	return i;
+}
+
 static const struct column columns[] = {
-	{ "curve", false },	   { "at", false },
-	{ "runs", true },	   { "faults/s", true },
-	{ "95 % interval", true }, { "of the first", true },
+	{ "curve", false },   { "at", false },	    { "blocks", true },
+	{ "faults/s", true }, { "multiple", true }, { "95 % interval", true },
 };
 
 static void add_row(struct picture *p, const struct sweep_curve *c, size_t k,
-		    const struct sweep *s, const struct interval *first)
+		    const struct sweep *s, const struct interval *i)
 {
 	const struct sweep_point *point = &c->at[k];
-	struct interval i = throughput(point->cell);
 	const char *text = pairs_find(&point->cell->cell,
 				      s->threads ? "threads" : "antagonist");
 	char *at = axis_title(s->threads ? "threads" : "antagonist",
 			      text ? text : "none");
-	char low[32], high[32];
 
 	table_add(&p->table, "%s", c->title);
 	table_add(&p->table, "%s", at);
-	table_add(&p->table, "%zu", i.n);
-	table_add_count(&p->table, i.estimate);
-	if (i.has_interval)
-		table_add(&p->table, "%s to %s",
-			  units_count(low, sizeof(low), i.low),
-			  units_count(high, sizeof(high), i.high));
+	table_add(&p->table, "%zu", i->n);
+	table_add_count(&p->table, throughput(point->cell).estimate);
+	table_add(&p->table, "%.2f", i->estimate);
+	if (!k)
+		table_add(&p->table, "-");
+	else if (i->has_interval)
+		table_add(&p->table, "%.2f to %.2f", i->low, i->high);
 	else
-		table_add(&p->table, "needs %zu runs, has %zu",
-			  stats_needed(0.95), i.n);
-	table_add(&p->table, "%.2f", i.estimate / first->estimate);
+		table_add(&p->table, "needs %zu blocks, has %zu",
+			  stats_needed(0.95), i->n);
 	free(at);
 }
 
@@ -144,15 +168,15 @@ static void add_curve(struct picture *p, const struct sweep *s, size_t index,
 		      const struct axis_range *a, double *y_low, double *y_high)
 {
 	const struct sweep_curve *c = &s->curves[index];
-	struct interval first = throughput(c->at[0].cell);
 	size_t k;
 
 	fprintf(p->dat, "# ");
 	dat_text(p, c->title);
 	dat_line(p);
 	for (k = 0; k < c->nr; k++) {
-		struct interval i = throughput(c->at[k].cell);
+		struct interval i = multiple(c->at[0].cell, c->at[k].cell);
 
+		add_row(p, c, k, s, &i);
 		if (!i.has_interval)
 			i.low = i.high = i.estimate;
 		dat_number(p, place(a, c->at[k].x));
@@ -163,7 +187,6 @@ static void add_curve(struct picture *p, const struct sweep *s, size_t index,
 		dat_line(p);
 		*y_low = fmin(*y_low, i.low);
 		*y_high = fmax(*y_high, i.high);
-		add_row(p, c, k, s, &first);
 	}
 	fputs("\n\n", p->dat);
 	vars_text_at(p, "curve_text", index + 1, c->title);
@@ -178,11 +201,11 @@ static void add_curves(struct picture *p, const struct sweep *s)
 	size_t i;
 
 	fprintf(p->dat,
-		"# Median throughput of the runs of each cell, one index for "
-		"each curve.\n"
-		"# x: %s\tfaults_per_s, low, high: median and 95 %% interval\t"
-		"runs: how many\n"
-		"# x\tfaults_per_s\tlow\thigh\truns\n",
+		"# Throughput in multiples of the first point of the same "
+		"curve, one index for each curve.\n"
+		"# x: %s\tmultiple, low, high: Hodges-Lehmann estimate and 95 "
+		"%% interval\tblocks: pairs of runs\n"
+		"# x\tmultiple\tlow\thigh\tblocks\n",
 		s->threads ? "threads"
 			   : "operations/s of the antagonist; the lowest is "
 			     "\"none\", see tick_text in the .vars.gp");
@@ -198,7 +221,7 @@ static void add_curves(struct picture *p, const struct sweep *s)
 	vars_number(p, "ideal", s->threads);
 	if (s->threads) {
 		x = s->curves[0].at[0].x;
-		y = throughput(s->curves[0].at[0].cell).estimate;
+		y = 1;
 		fprintf(p->dat, "# perfect scaling\n%g\t%g\n%g\t%g\n", x, y,
 			a.high, y * a.high / x);
 		y_high = fmax(y_high, y * a.high / x);
@@ -237,8 +260,8 @@ static bool plot_sweep(struct report *r, const struct cell_sample *subject,
 					   "faster antagonist?  (%s)",
 				 what);
 		picture_see(p,
-			    "%s The band is the 95 %% interval of the median "
-			    "of the runs.",
+			    "%s The band is the 95 %% interval, from pairs of "
+			    "runs within blocks.",
 			    threads ? "The dashed line is perfect scaling from "
 				      "the first point; a curve that leaves it "
 				      "is a lock, or memory, that is used up."

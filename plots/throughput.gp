@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # How does throughput hold as the antagonist gets faster, or threads more?
 #
-# See: each point is the median of the runs of a cell, the band its 95 %
-# interval. Against an antagonist's rate a flat curve is a lock that the
+# See: each curve is in multiples of its own first point (alone, or with the
+# fewest threads), estimated from pairs of runs within blocks; the band is the
+# 95 % interval. Against an antagonist's rate a flat curve is a lock that the
 # antagonist does not disturb; "none" and "flat out" have their places at the
 # ends of the axis. Against threads both axes are log2 and the dashed line is
 # perfect scaling from the first point: a curve that leaves it is a lock, or
 # memory, that is used up.
 #
-# NAME.dat: index 0 .. curves-1 (x, median, low, high, runs), and, with
+# NAME.dat: index 0 .. curves-1 (x, multiple, low, high, blocks), and, with
 # ideal = 1, one more block for the dashed line. Takes curves, curve_text[],
 # curve_arm[], curve_level[], ticks, tick_at[], tick_text[], x_text, y_text,
 # x_low, x_high, y_low, y_high, columns, y_ticks, y_tick_at[], y_tick_text[].
