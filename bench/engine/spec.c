@@ -91,11 +91,14 @@ static int antagonist_parse(struct antagonist_spec *a, char *text,
 			return err;
 	}
 	setting_spell_number(SETTING_COUNT, a->rate, rate, sizeof(rate));
-	snprintf(a->text, sizeof(a->text), "%s%s%s%s", name,
-		 !a->where		  ? ""
-		 : a->where == WHERE_SAME ? " where=same"
-					  : " where=elsewhere",
-		 a->rate ? " rate=" : "", a->rate ? rate : "");
+	/* Flat out is said, not left out; without a place there is no rate
+	 * that anybody would ask for. */
+	if (a->where)
+		snprintf(a->text, sizeof(a->text), "%s where=%s rate=%s", name,
+			 a->where == WHERE_SAME ? "same" : "elsewhere", rate);
+	else
+		snprintf(a->text, sizeof(a->text), "%s%s%s", name,
+			 a->rate ? " rate=" : "", a->rate ? rate : "");
 	return 0;
 }
 
