@@ -130,6 +130,13 @@ const char *catalog_story(enum catalog catalog, const void *object)
 	}
 }
 
+bool scenario_admits(const struct scenario *scenario, const struct lock *lock)
+{
+	unsigned int ways = scenario->ways ? scenario->ways : ~(1u << BY_HOLD);
+
+	return ways & 1u << lock->way;
+}
+
 int catalog_unknown(enum catalog catalog, const char *name, struct error *e)
 {
 	const char *names[64];

@@ -32,6 +32,9 @@ const char *catalog_name(enum catalog catalog, const void *object);
 const char *catalog_title(enum catalog catalog, const void *object);
 const char *catalog_story(enum catalog catalog, const void *object);
 
+/* true when pages of this scenario may be touched in the way of this lock. */
+bool scenario_admits(const struct scenario *scenario, const struct lock *lock);
+
 /* -EINVAL and "no scenario 'anon-wirte'; did you mean anon-write?", or, when
  * nothing is near, all the names there are. */
 int catalog_unknown(enum catalog catalog, const char *name, struct error *e);

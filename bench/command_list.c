@@ -8,6 +8,7 @@
 #include "catalog.h"
 #include "commands.h"
 #include "near.h"
+#include "promise.h"
 #include "spec.h"
 
 /* --- list ----------------------------------------------------------------- */
@@ -111,21 +112,28 @@ static void print_story(const char *story)
 
 static void explain_scenario(const struct scenario *s)
 {
-	static const char *const paths[] = {
-		[PATH_PLAIN] = "0 with lock=vma, 1 with lock=mmap; no retry",
-		[PATH_REDONE] = "1 either way; from user mode it is the redo, "
-				"one retry a fault",
-		[PATH_WAITS] = "1 with lock=vma, 2 with lock=mmap; one retry a "
-			       "fault",
-	};
+	const struct catalog_entry *lock;
 	struct features features;
+	char words[64];
 
 	features_load(&features);
-	printf("\n  Promise, mmap_lock acquisitions a fault where the kernel "
-	       "has %s:\n  %s.\n  This kernel %s: %s.\n",
-	       feature_names[s->feature], paths[s->path],
+	printf("\n  Admitted under the VMA lock where the kernel has %s; this one "
+	       "%s: %s.\n  Promise here, acquisitions of mmap_lock a fault:\n",
+	       feature_names[s->feature],
 	       features.has[s->feature] ? "has it" : "does not have it",
 	       features.how[s->feature]);
+	for (lock = catalogs[CATALOG_LOCK]; lock->name; lock++) {
+		const struct lock *l = lock->object;
+		struct promise p = promise_make(s->path, l->way,
+						features.has[s->feature], false,
+						false);
+
+		if (!scenario_admits(s, l))
+			continue;
+		promise_print(&p, words, sizeof(words));
+		printf("    lock=%-12s %s%s\n", lock->name, words,
+		       p.writes > 0 ? ", and one for write" : "");
+	}
 	if (s->settings)
 		list_settings(s->settings, "  Settings of its own");
 }

@@ -9,6 +9,14 @@
  */
 #include "scenario.h"
 
+#include <linux/futex.h>
+#include <sys/uio.h>
+
+#ifndef MADV_POPULATE_READ /* headers before 5.14 */
+#define MADV_POPULATE_READ  22
+#define MADV_POPULATE_WRITE 23
+#endif
+
 #define TOUCH __attribute__((noinline)) static void
 
 TOUCH touch_user_write(char *page)
@@ -35,6 +43,42 @@ TOUCH touch_kernel_read(char *page)
 	syscall(SYS_rt_sigprocmask, -1, page, NULL, 8);
 }
 
+/* FUTEX_WAKE_OP adds 0 to the word at its second address, with page faults
+ * disabled; that fails, and fault_in_user_writeable() brings the page in by
+ * fixup_user_fault(), which may not retry (kernel/futex/). Nobody waits there,
+ * so nobody is woken. It writes, also where a scenario would read. */
+TOUCH touch_hold(char *page)
+{
+	syscall(SYS_futex, page, FUTEX_WAKE_OP_PRIVATE, 1, NULL, page,
+		FUTEX_OP(FUTEX_OP_ADD, 0, FUTEX_OP_CMP_EQ, 0));
+}
+
+TOUCH touch_populate_read(char *page)
+{
+	madvise(page, (size_t)getpagesize(), MADV_POPULATE_READ);
+}
+
+TOUCH touch_populate_write(char *page)
+{
+	madvise(page, (size_t)getpagesize(), MADV_POPULATE_WRITE);
+}
+
+TOUCH touch_vm_read(char *page)
+{
+	char byte;
+	struct iovec here = { &byte, 1 }, there = { page, 1 };
+
+	process_vm_readv(getpid(), &here, 1, &there, 1, 0);
+}
+
+TOUCH touch_vm_write(char *page)
+{
+	char byte = 1;
+	struct iovec here = { &byte, 1 }, there = { page, 1 };
+
+	process_vm_writev(getpid(), &here, 1, &there, 1, 0);
+}
+
 const struct lock lock_vma = {
 	.title = "user-mode access: the per-VMA lock first",
 	.story =
@@ -44,7 +88,7 @@ const struct lock lock_vma = {
 		"fails or when the handler returns VM_FAULT_RETRY. On kernels\n"
 		"before 6.4 there is no per-VMA lock and this is mmap_lock too;\n"
 		"the witness tells.",
-	.user_mode = true,
+	.way = BY_USER,
 	.touch = { touch_user_read, touch_user_write },
 };
 
@@ -61,6 +105,44 @@ const struct lock lock_mmap = {
 		"from user mode, and the system call costs something too, so its\n"
 		"nanoseconds are compared with this arm's own baseline, never\n"
 		"with those of `vma`.",
-	.user_mode = false,
+	.way = BY_KERNEL,
 	.touch = { touch_kernel_read, touch_kernel_write },
+};
+
+const struct lock lock_mmap_hold = {
+	.title = "in-kernel fault-in: mmap_lock, held while the fault waits",
+	.story =
+		"The worker calls futex(2) FUTEX_WAKE_OP on the page. The atomic\n"
+		"operation is tried with page faults disabled, fails, and\n"
+		"fault_in_user_writeable() takes mmap_lock for read and calls\n"
+		"fixup_user_fault() without FAULT_FLAG_ALLOW_RETRY: a fault that\n"
+		"waits for I/O waits with mmap_lock HELD, and is not retried.\n"
+		"What `mmap` would be if the lock were not dropped. It writes, so\n"
+		"a scenario that reads must have a private mapping that may be\n"
+		"written; userfaultfd refuses such a fault with SIGBUS.",
+	.way = BY_HOLD,
+	.touch = { touch_hold, touch_hold },
+};
+
+const struct lock lock_populate = {
+	.title = "get_user_pages by madvise(MADV_POPULATE_...): mmap_lock",
+	.story =
+		"One madvise(2) a page: faultin_page_range() takes mmap_lock for\n"
+		"read and calls handle_mm_fault() for each page that is not\n"
+		"there. No exception, so no page-fault event of perf counts it;\n"
+		"getrusage(2) does. A fault that waits drops mmap_lock and takes\n"
+		"it again. Needs Linux 5.14.",
+	.way = BY_GUP,
+	.touch = { touch_populate_read, touch_populate_write },
+};
+
+const struct lock lock_process_vm = {
+	.title = "get_user_pages by process_vm_readv/writev: mmap_lock",
+	.story =
+		"One byte is copied by process_vm_readv(2) or process_vm_writev(2)\n"
+		"of the process upon itself: pin_user_pages_remote() under\n"
+		"mmap_lock for read, as for ptrace, io_uring buffers or RDMA. No\n"
+		"exception. Memory of memfd_secret refuses it.",
+	.way = BY_GUP,
+	.touch = { touch_vm_read, touch_vm_write },
 };

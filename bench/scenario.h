@@ -31,6 +31,7 @@ enum setting_kind {
 	SETTING_TIME,  /* "100us" */
 	SETTING_SIZE,  /* "64KiB" */
 	SETTING_COUNT, /* "512", "50k" */
+	SETTING_NICE,  /* "-20" .. "19" */
 	SETTING_WORD,  /* one of `words` */
 	SETTING_TEXT,  /* anything: a path, a list of events */
 };
@@ -51,22 +52,33 @@ enum access {
 	NR_ACCESSES
 };
 
+/* How a touch gets into the fault code of the kernel. */
+enum way {
+	BY_USER,   /* an exception in user mode: the per-VMA lock first */
+	BY_KERNEL, /* an exception in a system call: mmap_lock */
+	BY_HOLD,   /* no exception, no FAULT_FLAG_ALLOW_RETRY: mmap_lock, held
+		      while the fault waits */
+	BY_GUP,	   /* no exception: get_user_pages under mmap_lock */
+	NR_WAYS
+};
+
 /*
- * What a fault of this scenario does on a kernel whose faults try the per-VMA
- * lock, when the page is touched in user mode. The witness derives from it
- * what it must see:
- *   lock = vma, kernel with the feature   plain 0, redone 1, waits 1
- *   lock = mmap, or kernel without it     plain 1, redone 1, waits 2
- * acquisitions of mmap_lock per fault.
+ * What a fault of this scenario does. engine/promise.c has what each path means
+ * for the witness: acquisitions of mmap_lock a fault, by the way in, on a
+ * kernel whose faults try the per-VMA lock and on one without.
  */
 enum fault_path {
 	PATH_PLAIN,  /* finished at the first attempt */
 	PATH_REDONE, /* gives the VMA lock up and is redone under mmap_lock */
 	PATH_WAITS,  /* drops its lock, waits once, is redone under mmap_lock */
+	PATH_MAY_WAIT, /* waits, unless what it waits for has come already */
+	PATH_FRESH,    /* the first of a VMA: needs mmap_lock for a moment */
+	PATH_GROWS,    /* no VMA is there yet: mmap_lock for write as well */
+	NR_PATHS
 };
 
-/* Memory under test: one VMA, PROT_NONE guards on both sides. The engine
- * gives place and size; build() maps it. */
+/* Memory under test: one VMA (or what nr_vmas() says), PROT_NONE guards on both
+ * sides. The engine gives place and size; build() maps it. */
 struct area {
 	unsigned int index;
 	char *start;
@@ -83,16 +95,26 @@ struct scenario {
 	enum access access;
 	enum fault_path path;
 	enum feature feature;		/* admits it under the VMA lock */
+	unsigned int ways;		/* 1 << way, or'ed: those that make
+					   sense; 0: all but BY_HOLD */
+	bool downwards;			/* touched from the top down */
+	bool own_vma;			/* an area takes one worker only */
 	const struct setting *settings; /* ended by a NULL name; or NULL */
 	/*
-	 * Hooks, all but build and empty optional. check() runs first and
-	 * calls cell_skip() when this cannot run here. build() maps an area
-	 * and makes what must be there. empty() makes the pages of one
-	 * worker's slice absent again, called by that worker before each
-	 * round, untimed. renew() is called once a round by one thread while
-	 * all others wait. stride() is the distance between two touches, one
-	 * page unless said otherwise. clear() takes down what outlives the
-	 * process.
+	 * Hooks, all but build and empty optional. check() runs first, while
+	 * the process has one thread, and calls cell_skip() when this cannot
+	 * run here. build() maps an area and makes what must be there. empty()
+	 * makes the pages of one worker's slice absent again, called by that
+	 * worker before each round, untimed. renew() is called once a round,
+	 * after all are empty, by one worker while all others wait. stride() is
+	 * the distance between two touches, one page unless said otherwise.
+	 * nr_vmas() is how many VMAs an area is to lie in, one unless said
+	 * otherwise. verify() sees an area whose pages were touched last, and
+	 * fails the cell when they are not what they should be. clear() takes
+	 * down what outlives the process.
+	 *
+	 * With mode=processes all hooks but check() are called in the process
+	 * of each worker, for its area.
 	 *
 	 * A scenario whose faults are served by a thread of its own has the
 	 * setting `handler` with the words "same other"; with `other` the
@@ -102,8 +124,10 @@ struct scenario {
 	void (*build)(struct area *area);
 	void (*empty)(struct area *area, char *start, size_t bytes);
 	void (*renew)(void);
+	void (*verify)(struct area *area);
 	void (*clear)(void);
 	size_t (*stride)(void);
+	unsigned int (*nr_vmas)(const struct area *area);
 };
 
 /* --- locks ---------------------------------------------------------------- */
@@ -113,7 +137,7 @@ typedef void touch_fn(char *page);
 struct lock {
 	const char *title;
 	const char *story;
-	bool user_mode; /* the access is made in user mode */
+	enum way way;
 	touch_fn *touch[NR_ACCESSES];
 };
 
@@ -128,8 +152,13 @@ struct antagonist {
 	const char *title;
 	const char *story;
 	unsigned int where; /* the places it can work at; 0: no address space */
+	const struct setting *settings; /* beside where, rate, ...; or NULL */
+	bool process;	     /* works in a process of its own, from outside */
+	bool write_protects; /* pages of the workers: no pass on present ones */
 	void (*setup)(enum where where); /* optional; in its own thread */
 	void (*op)(void);		 /* one operation: what is timed */
+	void (*after)(void); /* optional: what an operation leaves to tidy up,
+				untimed */
 };
 
 /* --- what they may call --------------------------------------------------- */
@@ -149,16 +178,38 @@ _Noreturn void cell_fail(const char *fmt, ...)
 _Noreturn void cell_fail_errno(const char *fmt, ...)
 	__attribute__((format(printf, 1, 2)));
 
+/* A process of this cell ended otherwise than it should, with this status of
+ * waitpid(). It has left its record, or it is made here. */
+_Noreturn void cell_fail_process(const char *what, unsigned int index,
+				 int status);
+
 /* A setting of the scenario: as text, or as ns, bytes or a count. */
 const char *cell_text(const char *setting);
 uint64_t cell_number(const char *setting);
 
-/* true when the lock of this cell touches pages in user mode. */
-bool cell_user_mode(void);
+/* The same of the antagonist whose thread asks. */
+const char *antagonist_text(const char *setting);
+uint64_t antagonist_number(const char *setting);
+
+/* The way in of this cell's lock. */
+enum way cell_way(void);
 
 unsigned int cell_nr_workers(void);
 unsigned int cell_nr_areas(void);
 struct area *cell_area(unsigned int index);
+
+/* The process under test, for those that work on it from outside. */
+pid_t cell_pid(void);
+
+/*
+ * Forks without the C library, whose fork() writes into the stacks of other
+ * threads; the child runs child(arg) on a stack of its own, may make system
+ * calls and nothing else, and ends with what it returns. Returns its pid.
+ */
+pid_t cell_fork(int (*child)(void *), void *arg);
+
+/* A child for cell_fork() that sleeps until it is killed or its parent ends. */
+int child_sleep(void *unused);
 
 /* A thread that serves the faults of a worker, bound as the setting `handler`
  * says: to the worker's PU, or to one of its own. Ends with the process. */

@@ -1,14 +1,39 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "antagonise.h"
 
+#include <limits.h>
 #include <sched.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
 
 #include "topology.h"
 
 enum {
 	LATE_NS = 1000,
-	SPIN_NS = 50000
+	SPIN_NS = 50000,
+	GO_NS = 100000
 };
+
+/* The one whose thread this is. */
+static _Thread_local const struct antagonising *self;
+
+const char *antagonist_text(const char *setting)
+{
+	return pairs_find(&self->spec->pairs, setting);
+}
+
+uint64_t antagonist_number(const char *setting)
+{
+	uint64_t number = 0;
+	struct error e;
+
+	if (setting_number(
+		    setting_in(self->spec->antagonist->settings, setting),
+		    antagonist_text(setting), &number, &e))
+		cell_fail("%s", e.text);
+	return number;
+}
 
 static bool stopped(const struct antagonising *a)
 {
@@ -51,6 +76,7 @@ static void work(struct antagonising *a)
 {
 	const struct clock_info *clock = &a->rounds->clock;
 	void (*op)(void) = a->spec->antagonist->op;
+	void (*after)(void) = a->spec->antagonist->after;
 	uint64_t step = 0, due = clock_ticks(clock);
 
 	if (a->spec->rate)
@@ -76,20 +102,40 @@ static void work(struct antagonising *a)
 					     ended - (step ? due : began)));
 			hist_add(a->service, clock_to_ns(clock, ended - began));
 		}
+		if (after)
+			after();
 		due += step;
 	}
+}
+
+/* Asked for, so it is not to be had silently otherwise. */
+static void set_nice(const struct antagonising *a)
+{
+	id_t tid = (id_t)syscall(SYS_gettid);
+
+	if (a->spec->nice == INT_MIN)
+		return;
+	if (setpriority(PRIO_PROCESS, tid, a->spec->nice))
+		cell_skip("antagonist %s: setpriority: %s; run as root, or "
+			  "ask for a higher nice value",
+			  a->spec->text, strerror(errno));
 }
 
 static void *antagonise_main(void *arg)
 {
 	struct antagonising *a = arg;
+	const struct antagonist *kind = a->spec->antagonist;
 	struct error e;
 
+	self = a;
 	if (topology_bind(0, a->pu_os, &e))
 		cell_fail("antagonist %s: %s", a->spec->text, e.text);
-	if (a->spec->antagonist->setup)
-		a->spec->antagonist->setup(a->spec->where);
-	a->spec->antagonist->op();
+	set_nice(a);
+	if (kind->setup)
+		kind->setup(a->spec->where);
+	kind->op();
+	if (kind->after)
+		kind->after();
 	atomic_store(&a->ready, true);
 	work(a);
 	if (topology_verify(a->pu_os, &e))
@@ -97,26 +143,59 @@ static void *antagonise_main(void *arg)
 	return NULL;
 }
 
+struct antagonising *antagonise_new(unsigned int nr)
+{
+	return buffer_alloc((nr + 1) * sizeof(struct antagonising));
+}
+
 void antagonise_prepare(struct antagonising *a)
 {
+	pid_t pid;
+
 	a->hist = buffer_alloc(sizeof(*a->hist));
 	a->service = buffer_alloc(sizeof(*a->service));
+	if (!a->spec->antagonist->process)
+		return;
+	pid = fork();
+	cell_must(pid >= 0, "antagonist %s: fork", a->spec->text);
+	if (pid) {
+		a->process = pid;
+		return;
+	}
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	while (!atomic_load(&a->go))
+		wait_ns(GO_NS);
+	antagonise_main(a);
+	_exit(0);
 }
 
 void antagonise_start(struct antagonising *a)
 {
-	int err;
+	int err = 0, status;
 
-	err = pthread_create(&a->thread, NULL, antagonise_main, a);
+	if (a->process)
+		atomic_store(&a->go, true);
+	else
+		err = pthread_create(&a->thread, NULL, antagonise_main, a);
 	if (err)
 		cell_fail("antagonist %s: no thread: %s", a->spec->text,
 			  strerror(err));
-	while (!atomic_load(&a->ready))
+	while (!atomic_load(&a->ready)) {
+		if (a->process && waitpid(a->process, &status, WNOHANG) > 0)
+			cell_fail_process(a->spec->text, 0, status);
 		sched_yield();
+	}
 }
 
 void antagonise_stop(struct antagonising *a)
 {
+	int status;
+
 	atomic_store(&a->stop, true);
-	pthread_join(a->thread, NULL);
+	if (!a->process) {
+		pthread_join(a->thread, NULL);
+		return;
+	}
+	if (waitpid(a->process, &status, 0) == a->process && status)
+		cell_fail_process(a->spec->text, 0, status);
 }

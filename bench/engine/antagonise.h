@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Antagonists at work: one thread each, flat out or on a schedule. They are
- * measured too, while a round is under way.
+ * Antagonists at work: one thread (or process) each, flat out or on a schedule.
+ * They are measured too, while a round is under way.
  */
 #ifndef ENGINE_ANTAGONISE_H
 #define ENGINE_ANTAGONISE_H
@@ -22,7 +22,8 @@ struct antagonising {
 	uint64_t dropped;     /* due in an earlier round, never begun */
 	/* inside */
 	pthread_t thread;
-	atomic_bool ready, stop;
+	pid_t process;
+	atomic_bool go, ready, stop;
 };
 
 /*
@@ -31,9 +32,14 @@ struct antagonising {
  * the round began: what is still due from an earlier round is dropped, and
  * counted as dropped.
  */
-void antagonise_prepare(struct antagonising *a); /* all of them, first: then
-						  * nothing is mapped while one
-						  * of them is at work */
+
+/* nr of them, in memory that forked processes share. */
+struct antagonising *antagonise_new(unsigned int nr);
+
+/* All of them, first: then nothing is mapped while one of them is at work.
+ * Those that work from outside are forked here, before there is anything of
+ * the workers that they could inherit. */
+void antagonise_prepare(struct antagonising *a);
 void antagonise_start(struct antagonising *a); /* returns when it is at work */
 void antagonise_stop(struct antagonising *a);
 

@@ -20,7 +20,7 @@ enum {
  * none of this works, and the noise is counted either way. Nothing is left to
  * restore: all of it ends with the process, and an autogroup is only changed
  * when the session was made for this cell. */
-static void calm(void)
+static void calm(const struct spec *spec)
 {
 	int fd;
 
@@ -28,8 +28,11 @@ static void calm(void)
 	/* Base pages only. MADV_NOHUGEPAGE would be a flag of the VMA, and keep
 	 * what an antagonist maps beside it from merging. */
 	prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
-	(void)!setpriority(PRIO_PROCESS, 0, -20);
-	if (getsid(0) != getpid())
+	if (setpriority(PRIO_PROCESS, 0, spec->nice) && spec->nice != -20)
+		cell_skip("nice = %d: %s; run as root, or ask for a higher "
+			  "value",
+			  spec->nice, strerror(errno));
+	if (getsid(0) != getpid() || spec->nice != -20)
 		return;
 	fd = open("/proc/self/autogroup", O_WRONLY | O_CLOEXEC);
 	if (fd >= 0) {
@@ -62,19 +65,32 @@ static const struct topo_pu *seat(const struct cell *cell, enum role role,
 	return &cell->topo.pu[cell->pu[role][i]];
 }
 
+/* Those that share the first worker's PU were not given one. */
+static unsigned int antagonist_pu(const struct cell *cell, unsigned int i)
+{
+	unsigned int own = 0, j;
+
+	if (cell->spec->antagonist[i].on_worker)
+		return cell->pu[ROLE_WORKER][0];
+	for (j = 0; j < i; j++)
+		own += !cell->spec->antagonist[j].on_worker;
+	return cell->pu[ROLE_ANTAGONIST][own];
+}
+
 /* On one node there is nothing to bind to, and perhaps no NUMA support. */
 static bool binds_memory(const struct cell *cell)
 {
 	return cell->spec->placement->bind_memory && cell->topo.nr_nodes > 1;
 }
 
-static void record_seat(struct cell *cell, enum role role, unsigned int i)
+static void record_seat(struct cell *cell, enum role role, unsigned int i,
+			unsigned int pu)
 {
 	struct placed *placed = record_add_placed(&cell->record,
 						  role_names[role], i);
 
-	placed->pu = seat(cell, role, i)->os;
-	placed->node = (int)seat(cell, role, i)->node_os;
+	placed->pu = cell->topo.pu[pu].os;
+	placed->node = (int)cell->topo.pu[pu].node_os;
 	placed->verified = true; /* or the thread would have ended the cell */
 }
 
@@ -87,9 +103,10 @@ static void reserve(struct cell *cell, size_t stride)
 	const struct spec *spec = cell->spec;
 	unsigned int workers, i;
 
-	cell->nr_areas = spec->private_vmas ? spec->threads : 1;
-	cell->areas = calloc(cell->nr_areas, sizeof(*cell->areas));
-	workers = spec->threads / cell->nr_areas;
+	cell->nr_areas = spec->private_vmas || spec->processes ? spec->threads
+							       : 1;
+	cell->areas = buffer_alloc(cell->nr_areas * sizeof(*cell->areas));
+	workers = spec->same_targets ? 1 : spec->threads / cell->nr_areas;
 	for (i = 0; i < cell->nr_areas; i++) {
 		struct area *area = &cell->areas[i];
 		size_t room;
@@ -108,37 +125,52 @@ static void reserve(struct cell *cell, size_t stride)
 	}
 }
 
-static void build(struct cell *cell)
+/* As the kernel sees it: vmas = shared | private. */
+static void check_vmas(const struct cell *cell, const struct area *area)
 {
-	const struct spec *spec = cell->spec;
+	const struct scenario *scenario = cell->spec->scenario;
+	unsigned int nr = area_nr_vmas(area);
+	unsigned int expected = scenario->nr_vmas ? scenario->nr_vmas(area) : 1;
+
+	if (nr != expected)
+		cell_fail(
+			"area %u lies in %u VMAs of /proc/self/maps (a "
+			"million and more: merged with a neighbour), expected "
+			"%u",
+			area->index, nr, expected);
+}
+
+static void build(unsigned int i)
+{
+	struct cell *cell = &the_cell;
 	struct error e;
-	unsigned int i;
 
-	for (i = 0; i < cell->nr_areas; i++) {
-		int node = (int)seat(cell, ROLE_WORKER, i)->node_os;
-
-		/* Whatever build() makes resident is to be near its worker. */
-		if (binds_memory(cell) && topology_bind_thread_memory(node, &e))
-			cell_skip("%s", e.text);
-		spec->scenario->build(&cell->areas[i]);
-	}
+	/* Whatever build() makes resident is to be near its worker. */
+	if (binds_memory(cell) &&
+	    topology_bind_thread_memory(
+		    (int)seat(cell, ROLE_WORKER, i)->node_os, &e))
+		cell_skip("%s", e.text);
+	cell->spec->scenario->build(&cell->areas[i]);
+	check_vmas(cell, &cell->areas[i]);
 	if (binds_memory(cell))
 		topology_bind_thread_memory(-1, &e);
 }
 
-/* vmas = shared | private, as the kernel sees it. */
-static void check_vmas(const struct cell *cell)
+/* What the last round left in an area. */
+static void verify(unsigned int i)
 {
-	unsigned int i, nr;
+	struct cell *cell = &the_cell;
 
-	for (i = 0; i < cell->nr_areas; i++) {
-		nr = area_nr_vmas(&cell->areas[i]);
-		if (nr != 1)
-			cell_fail("area %u lies in %u VMAs of /proc/self/maps "
-				  "(1000 and more: merged with a neighbour), "
-				  "expected one of its own",
-				  i, nr);
-	}
+	if (cell->spec->scenario->verify)
+		cell->spec->scenario->verify(&cell->areas[i]);
+}
+
+/* The last of a worker's process. */
+static void end_worker(unsigned int i)
+{
+	verify(i);
+	if (the_cell.spec->scenario->clear)
+		the_cell.spec->scenario->clear();
 }
 
 static void shuffle(char **order, size_t nr, uint64_t seed)
@@ -176,13 +208,23 @@ static void prepare_workers(struct cell *cell, size_t stride)
 				     : -1;
 		w->area = &cell->areas[i % cell->nr_areas];
 		w->bytes = spec->pages * stride;
-		w->slice = w->area->start + (i / cell->nr_areas) * w->bytes;
+		w->slice = w->area->start;
+		if (!spec->same_targets)
+			w->slice += (i / cell->nr_areas) * w->bytes;
 		for (j = 0; j < w->nr; j++)
-			w->order[j] = w->slice + j * stride;
+			w->order[spec->scenario->downwards ? w->nr - 1 - j
+							   : j] = w->slice +
+								  j * stride;
 		if (spec->random_order)
 			shuffle(w->order, w->nr, i + 1);
 	}
 	r->scenario = spec->scenario;
+	r->same_targets = spec->same_targets;
+	r->processes = spec->processes;
+	r->begin = build;
+	r->end = end_worker;
+	for (i = 0; i < spec->nr_antagonists; i++)
+		r->no_present |= spec->antagonist[i].antagonist->write_protects;
 	r->time_ns = spec->time_ns;
 	if (cell->witness && r->time_ns > WITNESS_NS)
 		r->time_ns = WITNESS_NS;
@@ -197,33 +239,32 @@ static void prepare_workers(struct cell *cell, size_t stride)
 
 static bool has_company(const struct cell *cell, unsigned int antagonist)
 {
-	unsigned int pu = cell->pu[ROLE_ANTAGONIST][antagonist], role, i,
-		     nr = 0;
+	unsigned int pu = antagonist_pu(cell, antagonist), i, nr = 0;
 
-	for (role = 0; role < NR_ROLES; role++)
-		for (i = 0; i < cell->seats.nr[role]; i++)
-			nr += cell->pu[role][i] == pu;
+	for (i = 0; i < cell->seats.nr[ROLE_WORKER]; i++)
+		nr += cell->pu[ROLE_WORKER][i] == pu;
+	for (i = 0; i < cell->seats.nr[ROLE_HANDLER]; i++)
+		nr += cell->pu[ROLE_HANDLER][i] == pu;
+	for (i = 0; i < cell->spec->nr_antagonists; i++)
+		nr += antagonist_pu(cell, i) == pu;
 	return nr > 1;
 }
 
-static void start_antagonists(struct cell *cell)
+static void prepare_antagonists(struct cell *cell)
 {
 	const struct spec *spec = cell->spec;
 	unsigned int i;
 
-	cell->antagonists = calloc(spec->nr_antagonists + 1,
-				   sizeof(*cell->antagonists));
+	cell->antagonists = antagonise_new(spec->nr_antagonists);
 	for (i = 0; i < spec->nr_antagonists; i++) {
 		struct antagonising *a = &cell->antagonists[i];
 
 		a->spec = &spec->antagonist[i];
 		a->rounds = cell->rounds;
-		a->pu_os = seat(cell, ROLE_ANTAGONIST, i)->os;
+		a->pu_os = cell->topo.pu[antagonist_pu(cell, i)].os;
 		a->alone = !has_company(cell, i);
 		antagonise_prepare(a);
 	}
-	for (i = 0; i < spec->nr_antagonists; i++)
-		antagonise_start(&cell->antagonists[i]);
 }
 
 /* --- the order of life ---------------------------------------------------- */
@@ -275,18 +316,21 @@ static void begin_record(struct cell *cell)
 
 static void execute(struct cell *cell)
 {
+	const struct spec *spec = cell->spec;
 	double steal_s = facts_steal_s();
 	uint64_t began = clock_raw_ns();
 	unsigned int i;
 
-	start_antagonists(cell);
+	rounds_start(cell->rounds);
+	for (i = 0; i < spec->nr_antagonists; i++)
+		antagonise_start(&cell->antagonists[i]);
 	rounds_run(cell->rounds);
-	for (i = 0; i < cell->spec->threads; i++)
-		record_seat(cell, ROLE_WORKER, i);
+	for (i = 0; i < spec->threads; i++)
+		record_seat(cell, ROLE_WORKER, i, cell->pu[ROLE_WORKER][i]);
 	report_workers(cell);
 	report_antagonists(cell);
-	for (i = 0; i < cell->spec->nr_antagonists; i++)
-		record_seat(cell, ROLE_ANTAGONIST, i);
+	for (i = 0; i < spec->nr_antagonists; i++)
+		record_seat(cell, ROLE_ANTAGONIST, i, antagonist_pu(cell, i));
 	cell->record.elapsed_s = (double)(clock_raw_ns() - began) / 1e9;
 	if (isnan(steal_s))
 		metrics_add_absent(&cell->record.noise, "steal_s",
@@ -302,14 +346,17 @@ int cell_run(const struct spec *spec, bool witness, const struct topo *topo,
 	struct cell *cell = &the_cell;
 	static struct witness_events events;
 	static const char *counters[MAX_EVENTS];
+	unsigned int i;
 	size_t stride;
 
 	cell->spec = spec;
 	cell->witness = witness;
 	cell->topo = *topo;
 	cell->out_fd = out_fd;
+	cell->pid = getpid();
 	begin_record(cell);
-	calm();
+	cell->ending = buffer_alloc(sizeof(*cell->ending));
+	calm(spec);
 	if (witness)
 		features_load(&cell->features);
 	place(cell);
@@ -328,10 +375,13 @@ int cell_run(const struct spec *spec, bool witness, const struct topo *topo,
 	stride = spec->scenario->stride ? spec->scenario->stride()
 					: page_bytes();
 	reserve(cell, stride);
-	build(cell);
-	check_vmas(cell);
+	prepare_antagonists(cell);
+	for (i = 0; !spec->processes && i < cell->nr_areas; i++)
+		build(i);
 	prepare_workers(cell, stride);
 	execute(cell);
+	for (i = 0; !spec->processes && i < cell->nr_areas; i++)
+		verify(i);
 	if (witness)
 		witness_judge(cell, &events);
 	if (spec->scenario->clear)

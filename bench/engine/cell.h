@@ -15,6 +15,8 @@ struct cell {
 	const struct spec *spec;
 	bool witness;
 	struct features features; /* only for a witness */
+	pid_t pid;	     /* of this process, not of those that it forks */
+	atomic_flag *ending; /* shared with those: who writes the record */
 	struct topo topo;
 	unsigned int *pu[NR_ROLES]; /* indexes into topo.pu */
 	struct seats seats;

@@ -263,6 +263,30 @@ static bool anybody_has(const struct axis *scenarios, const char *name)
 	return false;
 }
 
+static bool admits(const struct scenario *scenario, const char *lock)
+{
+	const void *object = catalog_find(CATALOG_LOCK, lock);
+
+	return !object || scenario_admits(scenario, object);
+}
+
+/* A lock that makes no sense for this scenario but does for another of the
+ * section: that cell is left out, as a setting is that this one does not
+ * have. */
+static bool left_out(struct axis *const *axes, size_t at,
+		     const struct scenario *scenario, const char *value)
+{
+	size_t i;
+
+	if (strcmp(axes[at]->name, "lock") || admits(scenario, value))
+		return false;
+	for (i = 0; i < axes[0]->nr; i++)
+		if (admits(catalog_find(CATALOG_SCENARIO, axes[0]->value[i]),
+			   value))
+			return true;
+	return false;
+}
+
 static int combine(struct reading *r, const struct group *g,
 		   struct axis *const *axes, size_t nr, size_t at,
 		   struct pairs *given)
@@ -278,6 +302,8 @@ static int combine(struct reading *r, const struct group *g,
 	if (at && scenario && !setting_find(scenario, axes[at]->name))
 		return combine(r, g, axes, nr, at + 1, given);
 	for (i = 0; ok && i < axes[at]->nr; i++) {
+		if (at && left_out(axes, at, scenario, axes[at]->value[i]))
+			continue;
 		pairs_add(given, axes[at]->name, axes[at]->value[i]);
 		ok = combine(r, g, axes, nr, at + 1, given);
 		pairs_drop_last(given);

@@ -20,29 +20,44 @@ static struct hist *hist_copy(const struct hist *h)
 	return copy;
 }
 
+/* `count` of them are one entry. */
+static void report_antagonist(struct cell *cell, struct antagonising *a)
+{
+	struct antagonist_result *result = record_add_antagonist(&cell->record,
+								 a->spec->text);
+	struct metrics *m = &result->metrics;
+
+	metrics_add(m, "ops", (double)a->hist->total);
+	metrics_add(m, "ops_per_s",
+		    (double)a->hist->total / cell->rounds->span_s);
+	metrics_add_percentiles(m, a->hist);
+	metrics_add(m, "service_p50_ns",
+		    a->service->total ? hist_quantile(a->service, 0.5) : NAN);
+	metrics_add(m, "late", (double)a->late);
+	metrics_add(m, "dropped", (double)a->dropped);
+	if (a->hist->total)
+		result->hist = hist_copy(a->hist);
+}
+
 void report_antagonists(struct cell *cell)
 {
-	double span_s = cell->rounds->span_s;
-	unsigned int i;
+	struct antagonising *first = cell->antagonists, *a;
+	unsigned int nr = cell->spec->nr_antagonists, i;
 
-	for (i = 0; i < cell->spec->nr_antagonists; i++) {
-		struct antagonising *a = &cell->antagonists[i];
-		struct antagonist_result *result;
-		struct metrics *m;
-
-		antagonise_stop(a);
-		result = record_add_antagonist(&cell->record, a->spec->text);
-		m = &result->metrics;
-		metrics_add(m, "ops", (double)a->hist->total);
-		metrics_add(m, "ops_per_s", (double)a->hist->total / span_s);
-		metrics_add_percentiles(m, a->hist);
-		metrics_add(m, "service_p50_ns",
-			    a->service->total ? hist_quantile(a->service, 0.5)
-					      : NAN);
-		metrics_add(m, "late", (double)a->late);
-		metrics_add(m, "dropped", (double)a->dropped);
-		if (a->hist->total)
-			result->hist = hist_copy(a->hist);
+	for (i = 0; i < nr; i++)
+		antagonise_stop(&cell->antagonists[i]);
+	for (i = 0; i < nr; i++) {
+		a = &cell->antagonists[i];
+		if (a->spec->another) {
+			hist_merge(first->hist, a->hist);
+			hist_merge(first->service, a->service);
+			first->late += a->late;
+			first->dropped += a->dropped;
+		} else {
+			first = a;
+		}
+		if (i + 1 == nr || !cell->spec->antagonist[i + 1].another)
+			report_antagonist(cell, first);
 	}
 }
 
@@ -118,6 +133,32 @@ static void report_latency(struct cell *cell, struct totals *total)
 			(unsigned long long)cell->spec->batch);
 }
 
+/* What a fault takes beyond the delay that was asked for. */
+static void report_wait(struct cell *cell)
+{
+	static const char *const of[] = { "p50_ns", "p99_ns" };
+	static const char *const name[] = { "beyond_delay_p50_ns",
+					    "beyond_delay_p99_ns" };
+	struct metrics *m = &cell->record.metrics;
+	double delay = (double)cell->spec->delay_ns;
+	size_t i;
+
+	if (delay <= 0)
+		return;
+	for (i = 0; i < 2; i++) {
+		const struct value *v = metrics_find(m, of[i]);
+
+		if (v->absent) {
+			char *why = strdup(v->absent);
+
+			metrics_add_absent(m, name[i], "%s", why);
+			free(why);
+		} else {
+			metrics_add(m, name[i], v->number - delay);
+		}
+	}
+}
+
 static void add_up(const struct rounds *r, struct totals *total)
 {
 	struct worker *sum = &total->sum;
@@ -166,11 +207,17 @@ static void report_times(struct cell *cell, struct totals *total)
 {
 	const struct rounds *r = cell->rounds;
 	struct metrics *m = &cell->record.metrics;
+	double faults = (double)(total->sum.minflt + total->sum.majflt);
 	size_t i;
 
 	report_latency(cell, total);
+	report_wait(cell);
+	metrics_add(m, "switches_per_fault",
+		    (double)total->sum.voluntary / faults);
 	if (r->span_s > 0)
-		metrics_add(m, "faults_per_s", r->touches_in_span / r->span_s);
+		metrics_add(m, "faults_per_s",
+			    r->touches_in_span / r->span_s * faults /
+				    (double)total->sum.touches);
 	else
 		metrics_add_absent(m, "faults_per_s",
 				   "the workers never ran all at once");
@@ -178,6 +225,9 @@ static void report_times(struct cell *cell, struct totals *total)
 		metrics_add(m, "present_p50_ns",
 			    doubles_quantile(total->present.x,
 					     total->present.nr, 0.5));
+	else if (r->no_present)
+		metrics_add_absent(m, "present_p50_ns",
+				   "an antagonist write-protects the pages");
 	for (i = 0; i < r->nr_events; i++)
 		metrics_add(&cell->record.counters, r->events[i],
 			    (double)total->sum.events[i] /

@@ -27,6 +27,8 @@ struct worker {
 	/* given */
 	struct rounds *rounds;
 	pthread_t thread;
+	pid_t process; /* with mode = processes */
+	char *stack;
 	unsigned int index, pu_os;
 	int node_os; /* to bind memory to, or -1 */
 	struct area *area;
@@ -57,6 +59,11 @@ struct rounds {
 	touch_fn *touch;
 	size_t batch;
 	uint64_t time_ns;
+	bool same_targets; /* of several workers one finds the page absent */
+	bool no_present;   /* somebody write-protects pages meanwhile */
+	bool processes;	   /* a process for each worker ... */
+	void (*begin)(unsigned int worker); /* ... which calls this first */
+	void (*end)(unsigned int worker);   /* ... and this last */
 	struct worker *worker;
 	unsigned int nr_workers;
 	const char *const *events; /* counted on each worker, or none */
@@ -65,6 +72,7 @@ struct rounds {
 	struct barrier barrier;
 	atomic_bool over;	/* no timed phase is under way */
 	_Atomic uint64_t began; /* ticks: the last timed phase began */
+	atomic_bool go;		/* rounds_run() was called */
 	bool measuring, stop;	/* after the warm-up; after the last */
 	uint64_t start_ticks;
 	/* found */
@@ -78,14 +86,17 @@ struct rounds {
  */
 struct rounds *rounds_new(unsigned int nr_workers, size_t pages, size_t batch);
 
-/*
- * Starts the workers and waits until they are done. Ends the process by
- * cell_fail() when a round's faults are not those expected. The caller filled
- * the given members.
- */
+/* Starts the workers, which wait. The caller filled the given members. */
+void rounds_start(struct rounds *r);
+
+/* Lets them work and waits until they are done. Ends the process by cell_fail()
+ * when a round's faults are not those expected. */
 void rounds_run(struct rounds *r);
 
-/* Locked, touched, never inherited by a fork: memory for the loop. */
+/*
+ * Locked, touched, shared with forked processes: memory for the loop. A fork
+ * does not write-protect shared memory, so storing a sample is never a fault.
+ */
 void *buffer_alloc(size_t bytes);
 
 #endif

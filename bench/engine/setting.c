@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "units.h"
@@ -13,19 +14,25 @@ const struct setting common_settings[] = {
 	  "how the page is touched, hence which lock is taken" },
 	{ "vmas", SETTING_WORD, "shared", "shared private",
 	  "one VMA for all workers, or one for each" },
+	{ "mode", SETTING_WORD, "threads", "threads processes",
+	  "one address space for all workers, or one for each" },
 	{ "threads", SETTING_TEXT, "1", NULL,
 	  "workers: a number, or core, llc, node, package, max" },
 	{ "placement", SETTING_TEXT, "compact", NULL,
 	  "which PUs the threads are bound to" },
 	{ "antagonist", SETTING_TEXT, "none", NULL,
-	  "NAME [where=same|elsewhere] [rate=N], several by comma" },
+	  "NAME [where=same|elsewhere] [rate=N] ..., several by comma" },
 	{ "pages", SETTING_COUNT, "512", NULL,
 	  "touches of a worker in a round; 65536 shows cold memory" },
 	{ "order", SETTING_WORD, "sequential", "sequential random",
 	  "in which pages are touched" },
+	{ "targets", SETTING_WORD, "own", "own same",
+	  "each worker its own pages, or all of them the same" },
 	{ "batch", SETTING_COUNT, "1", NULL,
 	  "touches between two stamps: 1 latency, more throughput" },
 	{ "time", SETTING_TIME, "300ms", NULL, "how long a run lasts" },
+	{ "nice", SETTING_NICE, "-20", NULL,
+	  "of the whole cell; -20 as far as this user may" },
 	{ "spin", SETTING_TIME, "0", NULL,
 	  "positive control: spins so long inside each touch" },
 	{ "counters", SETTING_TEXT, "none", NULL,
@@ -42,6 +49,11 @@ const struct setting antagonist_settings[] = {
 	  "on the workers' VMA, or on one of its own" },
 	{ "rate", SETTING_COUNT, "0", NULL,
 	  "operations/s on a schedule; 0 = flat out" },
+	{ "count", SETTING_COUNT, "1", NULL, "so many of them" },
+	{ "nice", SETTING_NICE, "inherit", NULL,
+	  "priority of its thread; the cell's own unless set" },
+	{ "on", SETTING_WORD, "own", "own worker",
+	  "its PU: one of its own, or the first worker's" },
 	{ NULL, 0, NULL, NULL, NULL },
 };
 
@@ -61,6 +73,19 @@ const struct setting *setting_find(const struct scenario *scenario,
 	return s || !scenario ? s : setting_in(scenario->settings, name);
 }
 
+/* -20 .. 19, as the two's complement of a uint64_t. */
+static int parse_nice(const char *text, uint64_t *number, struct error *e)
+{
+	char *end;
+	long nice = strtol(text, &end, 10);
+
+	if (end == text || *end || nice < -20 || nice > 19)
+		return error_set(e, EINVAL, "'%s' is no nice value, -20 to 19",
+				 text);
+	*number = (uint64_t)nice;
+	return 0;
+}
+
 int setting_number(const struct setting *setting, const char *text,
 		   uint64_t *number, struct error *e)
 {
@@ -71,6 +96,8 @@ int setting_number(const struct setting *setting, const char *text,
 		return units_parse_size(text, number, e);
 	case SETTING_COUNT:
 		return units_parse_count(text, number, e);
+	case SETTING_NICE:
+		return parse_nice(text, number, e);
 	default:
 		return error_set(e, EINVAL, "%s is not a number",
 				 setting->name);
@@ -139,10 +166,19 @@ int setting_spell(const struct setting *setting, const char *text, char *buf,
 		strcpy(buf, text);
 		return 0;
 	}
+	if (setting->kind == SETTING_NICE && setting->fallback &&
+	    !strcmp(text, setting->fallback)) {
+		snprintf(buf, size, "%s", text);
+		return 0;
+	}
 	err = setting_number(setting, text, &n, e);
 	if (err) {
 		error_prefix(e, "%s", setting->name);
 		return err;
+	}
+	if (setting->kind == SETTING_NICE) {
+		snprintf(buf, size, "%d", (int)(int64_t)n);
+		return 0;
 	}
 	setting_spell_number(setting->kind, n, buf, size);
 	return 0;

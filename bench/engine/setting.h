@@ -10,7 +10,7 @@
 /* The settings that every cell has; ended by a NULL name. */
 extern const struct setting common_settings[];
 
-/* Those of an antagonist with a place. */
+/* Those of every antagonist; where and rate need a place to work at. */
 extern const struct setting antagonist_settings[];
 
 /* NULL when the table (which may be NULL) has no such name. */
@@ -21,8 +21,9 @@ const struct setting *setting_in(const struct setting *table, const char *name);
 const struct setting *setting_find(const struct scenario *scenario,
 				   const char *name);
 
-/* A setting's text as ns, bytes or a count; its kind says which. 0 or
- * -EINVAL. TEXT and WORD have no number: -EINVAL. */
+/* A setting's text as ns, bytes, a count or a nice value (a negative one as
+ * its two's complement); its kind says which. 0 or -EINVAL. TEXT and WORD have
+ * no number: -EINVAL. */
 int setting_number(const struct setting *setting, const char *text,
 		   uint64_t *number, struct error *e);
 

@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,113 +25,6 @@ int spec_unknown(const char *scenario_name, const char *name, struct error *e)
 		names[nr++] = s->name;
 	return near_error("setting", name, names, nr, e);
 }
-
-/* --- antagonists ---------------------------------------------------------- */
-
-/* One "where=..." or "rate=..." of an antagonist. */
-static int antagonist_setting(struct antagonist_spec *a, const char *name,
-			      char *word, struct error *e)
-{
-	const char *names[] = { "where", "rate" };
-	const struct setting *setting;
-	char *text = strchr(word, '='), buf[64];
-	uint64_t rate;
-	int err;
-
-	if (!text)
-		return error_set(
-			e, EINVAL,
-			"antagonist %s: '%s' is no name=value; several "
-			"antagonists are separated by commas",
-			name, word);
-	*text++ = '\0';
-	setting = setting_in(antagonist_settings, word);
-	if (!setting)
-		return near_error("setting of an antagonist", word, names, 2,
-				  e);
-	err = setting_spell(setting, text, buf, sizeof(buf), e);
-	if (err)
-		return err;
-	if (setting->kind == SETTING_COUNT) {
-		units_parse_count(text, &rate, NULL);
-		if (rate > 10000000)
-			return error_set(e, EINVAL,
-					 "antagonist %s: rate=%s is more than "
-					 "10M operations/s; rate=0 is flat out",
-					 name, text);
-		a->rate = rate;
-		return 0;
-	}
-	a->where = buf[0] == 's' ? WHERE_SAME : WHERE_ELSEWHERE;
-	if (!(a->antagonist->where & a->where))
-		return error_set(e, EINVAL,
-				 "antagonist %s does not work where=%s", name,
-				 text);
-	return 0;
-}
-
-static int antagonist_parse(struct antagonist_spec *a, char *text,
-			    struct error *e)
-{
-	char *save, *name = strtok_r(text, " \t", &save), *word, rate[32];
-	int err;
-
-	if (!name)
-		return error_set(e, EINVAL,
-				 "antagonist: a name is missing (a comma too "
-				 "many?)");
-	a->antagonist = catalog_find(CATALOG_ANTAGONIST, name);
-	if (!a->antagonist)
-		return catalog_unknown(CATALOG_ANTAGONIST, name, e);
-	a->where = a->antagonist->where & WHERE_ELSEWHERE
-			   ? WHERE_ELSEWHERE
-			   : (enum where)a->antagonist->where;
-	while ((word = strtok_r(NULL, " \t", &save))) {
-		err = antagonist_setting(a, name, word, e);
-		if (err)
-			return err;
-	}
-	setting_spell_number(SETTING_COUNT, a->rate, rate, sizeof(rate));
-	/* Flat out is said, not left out; without a place there is no rate
-	 * that anybody would ask for. */
-	if (a->where)
-		snprintf(a->text, sizeof(a->text), "%s where=%s rate=%s", name,
-			 a->where == WHERE_SAME ? "same" : "elsewhere", rate);
-	else
-		snprintf(a->text, sizeof(a->text), "%s%s%s", name,
-			 a->rate ? " rate=" : "", a->rate ? rate : "");
-	return 0;
-}
-
-/* "fork rate=20, mmap-munmap rate=100"; rewrites text in its one spelling. */
-static int antagonists_parse(struct spec *s, char *text, size_t size,
-			     struct error *e)
-{
-	char *rest = text, *one, all[MAX_ANTAGONISTS * 98] = "";
-	int err;
-
-	if (!strcmp(text, "none"))
-		return 0;
-	while ((one = strsep(&rest, ","))) {
-		struct antagonist_spec *a;
-
-		if (s->nr_antagonists == MAX_ANTAGONISTS)
-			return error_set(e, EINVAL,
-					 "more than %d antagonists in a cell",
-					 MAX_ANTAGONISTS);
-		a = &s->antagonist[s->nr_antagonists++];
-		err = antagonist_parse(a, one, e);
-		if (err)
-			return err;
-		if (*all)
-			strcat(all, ", ");
-		strcat(all, a->text);
-	}
-	snprintf(text, size, "%s", all);
-	return 0;
-}
-
-/* --- the whole ------------------------------------------------------------ */
 
 static int find_objects(struct spec *s, const char *name, const char *text,
 			struct error *e)
@@ -162,10 +56,9 @@ static int take(struct spec *s, const struct setting *setting, char *text,
 		const char *name;
 		uint64_t *number;
 	} numbers[] = {
-		{ "pages", &s->pages },
-		{ "batch", &s->batch },
-		{ "time", &s->time_ns },
-		{ "spin", &s->spin_ns },
+		{ "pages", &s->pages },	   { "batch", &s->batch },
+		{ "time", &s->time_ns },   { "spin", &s->spin_ns },
+		{ "delay", &s->delay_ns },
 	};
 	size_t i;
 
@@ -174,7 +67,13 @@ static int take(struct spec *s, const struct setting *setting, char *text,
 			return setting_number(setting, text, numbers[i].number,
 					      e);
 	if (!strcmp(setting->name, "antagonist"))
-		return antagonists_parse(s, text, size, e);
+		return spec_antagonists(s, text, size, e);
+	if (!strcmp(setting->name, "nice"))
+		s->nice = atoi(text);
+	if (!strcmp(setting->name, "mode"))
+		s->processes = !strcmp(text, "processes");
+	if (!strcmp(setting->name, "targets"))
+		s->same_targets = !strcmp(text, "same");
 	if (!strcmp(setting->name, "vmas"))
 		s->private_vmas = !strcmp(text, "private");
 	if (!strcmp(setting->name, "order"))
@@ -182,6 +81,39 @@ static int take(struct spec *s, const struct setting *setting, char *text,
 	if (!strcmp(setting->name, "oversubscribe"))
 		s->oversubscribe = !strcmp(text, "yes");
 	return find_objects(s, setting->name, text, e);
+}
+
+/* What cannot be had together. */
+static int check_sense(struct spec *s, struct error *e)
+{
+	const char *lock = pairs_find(&s->pairs, "lock");
+	unsigned int i;
+
+	s->culprit = "lock";
+	if (!scenario_admits(s->scenario, s->lock))
+		return error_set(e, EINVAL,
+				 "lock = %s makes no sense for scenario %s; "
+				 "`faultline explain %s` says which do",
+				 lock, pairs_find(&s->pairs, "scenario"),
+				 pairs_find(&s->pairs, "scenario"));
+	s->culprit = "targets";
+	if (s->same_targets && (s->private_vmas || s->processes))
+		return error_set(e, EINVAL,
+				 "targets = same needs vmas = shared and "
+				 "mode = threads");
+	if (s->same_targets && s->scenario->own_vma)
+		return error_set(e, EINVAL,
+				 "targets = same: two workers cannot touch the "
+				 "same page of this scenario");
+	s->culprit = "antagonist";
+	for (i = 0; s->processes && i < s->nr_antagonists; i++)
+		if (s->antagonist[i].where == WHERE_SAME)
+			return error_set(e, EINVAL,
+					 "antagonist %s works on the workers' "
+					 "VMA; with mode = processes each has "
+					 "an address space of its own",
+					 s->antagonist[i].text);
+	return 0;
 }
 
 static int check_sizes(struct spec *s, struct error *e)
@@ -245,9 +177,12 @@ static int resolve_threads(struct spec *s, const char *text,
 void spec_seats(const struct spec *s, struct seats *seats)
 {
 	const char *text = pairs_find(&s->pairs, "handler");
+	unsigned int i;
 
 	seats->nr[ROLE_WORKER] = s->threads;
-	seats->nr[ROLE_ANTAGONIST] = s->nr_antagonists;
+	seats->nr[ROLE_ANTAGONIST] = 0;
+	for (i = 0; i < s->nr_antagonists; i++)
+		seats->nr[ROLE_ANTAGONIST] += !s->antagonist[i].on_worker;
 	seats->nr[ROLE_HANDLER] = text && !strcmp(text, "other") ? s->threads
 								 : 0;
 }
@@ -260,7 +195,7 @@ static int add_table(struct spec *s, const struct setting *table,
 
 	for (; table && table->name; table++) {
 		const char *text = pairs_find(given, table->name);
-		char buf[MAX_ANTAGONISTS * 98];
+		char buf[MAX_ANTAGONISTS * MAX_ANTAGONIST_TEXT];
 
 		s->culprit = table->name;
 		if (!text)
@@ -295,11 +230,21 @@ static int parse(struct spec *s, const struct pairs *given,
 	if (!err)
 		err = add_table(s, s->scenario->settings, given, e);
 	if (!err)
+		err = check_sense(s, e);
+	if (!err)
 		err = check_sizes(s, e);
 	s->culprit = err ? s->culprit : "threads";
 	if (!err)
 		err = resolve_threads(s, pairs_find(&s->pairs, "threads"), topo,
 				      e);
+	if (!err && s->scenario->own_vma && s->threads > 1 &&
+	    !s->private_vmas && !s->processes) {
+		s->culprit = "vmas";
+		err = error_set(e, EINVAL,
+				"scenario %s takes one worker a VMA: say vmas "
+				"= private",
+				name);
+	}
 	return err;
 }
 
@@ -322,7 +267,12 @@ int spec_parse(struct spec *s, const struct pairs *given,
 
 void spec_free(struct spec *s)
 {
+	unsigned int i;
+
 	pairs_free(&s->pairs);
+	for (i = 0; i < s->nr_antagonists; i++)
+		if (!s->antagonist[i].another)
+			pairs_free(&s->antagonist[i].pairs);
 	memset(s, 0, sizeof(*s));
 }
 

@@ -15,14 +15,21 @@
 #include "setting.h"
 
 enum {
-	MAX_ANTAGONISTS = 8
+	MAX_ANTAGONISTS = 32, /* threads of them in a cell */
+	MAX_ANTAGONIST_TEXT = 160
 };
 
+/* One antagonist thread; `count=3` makes three of the same text. */
 struct antagonist_spec {
 	const struct antagonist *antagonist;
-	enum where where; /* 0 when it has no place */
-	uint64_t rate;	  /* operations/s; 0 = flat out */
-	char text[96];	  /* "mprotect where=same rate=10k" */
+	enum where where;   /* 0 when it has no place */
+	uint64_t rate;	    /* operations/s; 0 = flat out */
+	int nice;	    /* INT_MIN: the cell's */
+	bool on_worker;	    /* on the PU of the first worker */
+	struct pairs pairs; /* the settings of its own kind; the first of
+			       the same text owns them */
+	bool another;	    /* of the same text as the one before */
+	char text[MAX_ANTAGONIST_TEXT]; /* "mprotect where=same rate=10k" */
 };
 
 struct spec {
@@ -34,7 +41,11 @@ struct spec {
 	unsigned int nr_antagonists;
 	unsigned int threads;
 	bool private_vmas, random_order, oversubscribe;
+	bool same_targets; /* all workers touch the same pages */
+	bool processes;	   /* each worker in an address space of its own */
+	int nice;
 	uint64_t pages, batch, time_ns, spin_ns;
+	uint64_t delay_ns;   /* the scenario's own setting `delay`, or 0 */
 	const char *culprit; /* after an error: the setting it is about */
 };
 
@@ -47,6 +58,10 @@ struct spec {
 int spec_parse(struct spec *s, const struct pairs *given,
 	       const struct topo *topo, struct error *e);
 void spec_free(struct spec *s);
+
+/* Inside of spec_parse(): "fork rate=20, mmap-munmap rate=100" into
+ * s->antagonist; rewrites text, which has size bytes, in its one spelling. */
+int spec_antagonists(struct spec *s, char *text, size_t size, struct error *e);
 
 /* -EINVAL and the near names of a setting that the scenario does not have. */
 int spec_unknown(const char *scenario, const char *name, struct error *e);

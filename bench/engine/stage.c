@@ -5,25 +5,27 @@
  */
 #include "cell.h"
 
+#include <sched.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <sys/prctl.h>
 #include <sys/random.h>
+#include <sys/wait.h>
 #include <time.h>
 
 #include "topology.h"
 
 /* --- the ways to end ------------------------------------------------------ */
 
-/* The first thread that ends the process writes its record; others wait to be
- * ended with it. */
+/* The first thread or process that ends the cell writes its record; others
+ * wait to be ended with it. */
 __attribute__((format(printf, 2, 0))) _Noreturn static void end(
 	enum record_type type, const char *fmt, va_list ap, const char *more)
 {
-	static atomic_flag taken = ATOMIC_FLAG_INIT;
 	struct cell *cell = &the_cell;
 	char text[512], *json;
 
-	while (atomic_flag_test_and_set(&taken))
+	while (cell->ending && atomic_flag_test_and_set(cell->ending))
 		pause();
 	vsnprintf(text, sizeof(text), fmt, ap);
 	cell->record.type = type;
@@ -35,6 +37,19 @@ __attribute__((format(printf, 2, 0))) _Noreturn static void end(
 	if (cell->spec->scenario->clear)
 		cell->spec->scenario->clear();
 	_exit(type == RECORD_SKIP ? 77 : 1);
+}
+
+void cell_fail_process(const char *what, unsigned int index, int status)
+{
+	struct cell *cell = &the_cell;
+
+	if (!WIFEXITED(status))
+		cell_fail("%s %u: its process was ended by signal %d (%s)",
+			  what, index, WTERMSIG(status),
+			  strsignal(WTERMSIG(status)));
+	if (cell->spec->scenario->clear)
+		cell->spec->scenario->clear();
+	_exit(WEXITSTATUS(status));
 }
 
 void cell_skip(const char *fmt, ...)
@@ -80,9 +95,9 @@ uint64_t cell_number(const char *setting)
 	return number;
 }
 
-bool cell_user_mode(void)
+enum way cell_way(void)
 {
-	return the_cell.spec->lock->user_mode;
+	return the_cell.spec->lock->way;
 }
 
 unsigned int cell_nr_workers(void)
@@ -98,6 +113,43 @@ unsigned int cell_nr_areas(void)
 struct area *cell_area(unsigned int index)
 {
 	return &the_cell.areas[index];
+}
+
+pid_t cell_pid(void)
+{
+	return the_cell.pid;
+}
+
+/* --- processes and threads ------------------------------------------------ */
+
+pid_t cell_fork(int (*child)(void *), void *arg)
+{
+	enum {
+		BYTES = 64 * 1024
+	};
+	/* Private, so that the child has a copy of it to itself. */
+	static _Thread_local char *stack;
+	pid_t pid;
+
+	if (!stack) {
+		stack = mmap(NULL, BYTES, PROT_READ | PROT_WRITE,
+			     MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+		cell_must(stack != MAP_FAILED, "no memory for a stack");
+	}
+	pid = clone(child, stack + BYTES, SIGCHLD, arg);
+	cell_must(pid > 0, "fork");
+	return pid;
+}
+
+int child_sleep(void *unused)
+{
+	pid_t parent = getppid();
+
+	(void)unused;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	while (getppid() == parent && parent != 1)
+		pause();
+	return 0;
 }
 
 void cell_handler(unsigned int worker, void *(*fn)(void *), void *arg)
@@ -164,7 +216,7 @@ unsigned int area_nr_vmas(const struct area *area)
 	while (getline(&line, &size, maps) > 0)
 		if (sscanf(line, "%lx-%lx", &start, &end) == 2 && end > from &&
 		    start < to)
-			nr += start >= from && end <= to ? 1 : 1000;
+			nr += start >= from && end <= to ? 1 : 1000000;
 	free(line);
 	fclose(maps);
 	return nr;

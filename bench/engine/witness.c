@@ -10,6 +10,7 @@
  * and each retry adds one (arch/x86/mm/fault.c do_user_addr_fault()).
  */
 #include "cell.h"
+#include "promise.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -67,116 +68,51 @@ static double count(const struct cell *cell,
 	return NAN;
 }
 
-struct promise {
-	bool vma_first;	       /* the fault tries the VMA lock */
-	bool at_least;	       /* an antagonist may make faults fall back */
-	double locks, retries; /* per fault */
-};
-
 static struct promise promised(const struct cell *cell)
 {
 	const struct spec *spec = cell->spec;
-	struct promise p = { 0 };
+	bool disturbed = false;
 	unsigned int i;
 
-	p.vma_first = spec->lock->user_mode &&
-		      cell->features.has[spec->scenario->feature];
-	switch (spec->scenario->path) {
-	case PATH_PLAIN:
-		p.locks = p.vma_first ? 0 : 1;
-		break;
-	case PATH_REDONE:
-		p.locks = 1;
-		p.retries = p.vma_first ? 1 : 0;
-		break;
-	case PATH_WAITS:
-		p.locks = p.vma_first ? 1 : 2;
-		p.retries = 1;
-		break;
-	}
 	for (i = 0; i < spec->nr_antagonists; i++)
-		p.at_least |= spec->antagonist[i].where == WHERE_SAME;
-	p.at_least &= p.vma_first;
-	return p;
+		disturbed |= spec->antagonist[i].where == WHERE_SAME;
+	return promise_make(spec->scenario->path, spec->lock->way,
+			    cell->features.has[spec->scenario->feature],
+			    disturbed, spec->same_targets);
 }
 
 static void absent_all(struct metrics *m, const char *reason)
 {
-	static const char *const names[] = {
-		"mmap_locks_per_fault", "mmap_write_locks_per_fault",
-		"fallback_share",	"retries_per_fault",
-		"path_vma_lock_share",	"path_retried_share",
-		"path_mmap_lock_share",
-	};
 	size_t i;
 
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		metrics_add_absent(m, names[i], "%s", reason);
-}
-
-/* Acquisitions per fault -> retries, fall-backs and paths. What they leave
- * open is absent. */
-static void tell(struct metrics *m, const struct promise *p,
-		 enum fault_path path, double locks)
-{
-	double beyond = fmax(0, locks - p->locks);
-	double vma = 0, retried = 0;
-
-	if (!p->vma_first) {
-		metrics_add(m, "retries_per_fault", fmax(0, locks - 1));
-		metrics_add_absent(m, "fallback_share",
-				   "these faults never try the VMA lock");
-		retried = fmin(1, fmax(0, locks - 1));
-	} else if (path == PATH_WAITS) {
-		/* One that falls back takes mmap_lock, waits, takes it again:
-		 * two acquisitions, one retry. */
-		metrics_add(m, "retries_per_fault", fmin(locks, 1));
-		metrics_add(m, "fallback_share", fmin(1, beyond));
-		retried = 1 - fmin(1, beyond);
-	} else if (path == PATH_REDONE && !p->at_least) {
-		metrics_add(m, "retries_per_fault", locks);
-		metrics_add(m, "fallback_share", 0);
-		retried = fmin(1, locks);
-		vma = 1 - retried;
-	} else if (path == PATH_REDONE) {
-		metrics_add_absent(m, "retries_per_fault",
-				   "tracepoints cannot tell a fault refused by "
-				   "the VMA lock from one that retried");
-		metrics_add_absent(m, "fallback_share", "as for retries");
-		retried = fmin(1, locks);
-	} else {
-		if (locks < tolerance)
-			metrics_add(m, "retries_per_fault", 0);
-		else
-			metrics_add_absent(
-				m, "retries_per_fault",
-				"tracepoints cannot tell a fault refused by "
-				"the VMA lock from one that retried");
-		metrics_add(m, "fallback_share", fmin(1, locks));
-		vma = 1 - fmin(1, locks);
-	}
-	metrics_add(m, "path_vma_lock_share", vma);
-	metrics_add(m, "path_retried_share", retried);
-	metrics_add(m, "path_mmap_lock_share", 1 - vma - retried);
+	for (i = 0; promise_metrics[i]; i++)
+		metrics_add_absent(m, promise_metrics[i], "%s", reason);
 }
 
 static void judge_locks(struct cell *cell, const struct promise *p,
-			double locks, double faults)
+			double locks, double writes, double faults)
 {
-	bool held = p->at_least ? locks > p->locks - tolerance
-				: fabs(locks - p->locks) < tolerance;
+	char words[64], also[64] = "";
 
-	record_text(&cell->record.verdict, held ? "held" : "broken");
+	promise_print(p, words, sizeof(words));
+	if (p->writes > 0)
+		snprintf(also, sizeof(also),
+			 " and %.3f for write, saw %.4f and", p->writes,
+			 writes);
+	else
+		snprintf(also, sizeof(also), ", saw");
+	record_text(&cell->record.verdict,
+		    promise_held(p, locks, writes) ? "held" : "broken");
 	record_text(&cell->record.claim,
-		    "promised %s%.3f acquisitions of mmap_lock a fault, saw "
-		    "%.4f in %.0f faults",
-		    p->at_least ? "at least " : "", p->locks, locks, faults);
+		    "promised %s acquisitions of mmap_lock a fault%s %.4f in "
+		    "%.0f faults",
+		    words, also, locks, faults);
 }
 
 /* User-mode faults are to be all or none. */
 static void judge_mode(struct cell *cell, double share)
 {
-	bool user = cell->spec->lock->user_mode;
+	bool user = cell->spec->lock->way == BY_USER;
 
 	if (isnan(share) || fabs(share - (user ? 1 : 0)) < tolerance)
 		return;
@@ -192,6 +128,7 @@ void witness_judge(struct cell *cell, const struct witness_events *events)
 	struct promise p = promised(cell);
 	double faults = metrics_find(m, "faults")->number;
 	double locks = count(cell, events, READ_LOCKS) / faults;
+	double writes = count(cell, events, WRITE_LOCKS) / faults;
 	double user = count(cell, events, FAULTS_USER);
 	double share = user / (user + count(cell, events, FAULTS_KERNEL));
 
@@ -204,10 +141,9 @@ void witness_judge(struct cell *cell, const struct witness_events *events)
 		absent_all(m, events->why_not_better);
 	} else {
 		metrics_add(m, "mmap_locks_per_fault", locks);
-		metrics_add(m, "mmap_write_locks_per_fault",
-			    count(cell, events, WRITE_LOCKS) / faults);
-		tell(m, &p, cell->spec->scenario->path, locks);
-		judge_locks(cell, &p, locks, faults);
+		metrics_add(m, "mmap_write_locks_per_fault", writes);
+		promise_tell(&p, m, locks);
+		judge_locks(cell, &p, locks, writes, faults);
 	}
 	if (isnan(share))
 		metrics_add_absent(m, "user_faults_share", "%s",

@@ -8,7 +8,6 @@
  */
 #include "scenario.h"
 
-#include <sys/prctl.h>
 #include <sys/wait.h>
 
 static pid_t child;
@@ -22,20 +21,11 @@ static void build(struct area *area)
 /* The last child goes first, so that the pages are the parent's alone. */
 static void renew(void)
 {
-	pid_t parent = getpid();
-
 	if (child) {
 		kill(child, SIGKILL);
 		cell_must(waitpid(child, NULL, 0) == child, "waitpid");
 	}
-	child = fork();
-	cell_must(child >= 0, "fork");
-	if (!child) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		while (getppid() == parent)
-			pause();
-		_exit(0);
-	}
+	child = cell_fork(child_sleep, NULL);
 }
 
 /* Present they are; it is the write permission that renew() takes away. */

@@ -62,6 +62,7 @@ const struct scenario scenario_memfd_secret = {
 	.access = ACCESS_WRITE,
 	.path = PATH_REDONE,
 	.feature = FEATURE_VMA_LOCK_FILE,
+	.ways = 1 << BY_USER | 1 << BY_KERNEL, /* GUP is refused */
 	.check = check,
 	.build = build,
 	.empty = empty,

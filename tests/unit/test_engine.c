@@ -10,6 +10,7 @@
 
 #include "measure.h"
 #include "plan.h"
+#include "promise.h"
 #include "tap.h"
 
 /* A duration of d ticks seen by a clock of `step`: what a stamp pair reads
@@ -98,6 +99,114 @@ static void test_spelling(void)
 	spec_free(&y);
 }
 
+static void test_several_antagonists(void)
+{
+	const char *words[] = { "scenario", "memfd", "antagonist",
+				"spin, mprotect nice=5 count=2 "
+				"rate=1000 where=same on=worker",
+				NULL };
+	struct spec s;
+	struct seats seats;
+
+	CHECK(!spec_of(&s, words));
+	CHECK_SAME(s.nr_antagonists, 3);
+	CHECK(!s.antagonist[1].another && s.antagonist[2].another);
+	CHECK(s.antagonist[2].nice == 5 && s.antagonist[2].rate == 1000);
+	CHECK(!strcmp(pairs_find(&s.pairs, "antagonist"),
+		      "spin, mprotect where=same rate=1k count=2 nice=5 "
+		      "on=worker"));
+	spec_seats(&s, &seats);
+	CHECK_SAME(seats.nr[ROLE_ANTAGONIST], 1);
+	spec_free(&s);
+}
+
+static void refused(const char *what, const char *const *words)
+{
+	struct pairs given = { 0 };
+	struct error e = { "" };
+	struct spec s;
+
+	for (; *words; words += 2)
+		pairs_add(&given, words[0], words[1]);
+	CHECK(spec_parse(&s, &given, &topo, &e) < 0);
+	CHECK_SAYS(&e, what);
+	pairs_free(&given);
+}
+
+static void test_nonsense(void)
+{
+	refused("makes no sense",
+		(const char *[]){ "scenario", "uffd-missing", "lock",
+				  "mmap-hold", NULL });
+	refused("vmas = shared",
+		(const char *[]){ "scenario", "memfd", "targets", "same",
+				  "vmas", "private", NULL });
+	refused("address space of its own",
+		(const char *[]){ "scenario", "memfd", "mode", "processes",
+				  "antagonist", "mprotect where=same", NULL });
+	refused("nice value",
+		(const char *[]){ "scenario", "memfd", "nice", "-21", NULL });
+	refused("antagonist spin",
+		(const char *[]){ "scenario", "memfd", "antagonist",
+				  "spin nise=5", NULL });
+	refused("more than 32",
+		(const char *[]){ "scenario", "memfd", "antagonist",
+				  "spin, spin count=32", NULL });
+}
+
+static struct promise promise(enum fault_path path, enum way way)
+{
+	return promise_make(path, way, true, false, false);
+}
+
+static void test_promises(void)
+{
+	struct promise p = promise(PATH_WAITS, BY_USER);
+
+	CHECK(promise_held(&p, 1, NAN) && !promise_held(&p, 2, 0));
+	p = promise(PATH_WAITS, BY_KERNEL);
+	CHECK(promise_held(&p, 2, 0) && !promise_held(&p, 1.99, 0));
+	p = promise(PATH_WAITS, BY_HOLD);
+	CHECK(promise_held(&p, 1, 0) && !promise_held(&p, 2, 0));
+	p = promise(PATH_GROWS, BY_USER);
+	CHECK(promise_held(&p, 1, 1) && !promise_held(&p, 1, 0.9));
+	p = promise(PATH_MAY_WAIT, BY_USER);
+	CHECK(promise_held(&p, 0, 0) && promise_held(&p, 0.7, 0) &&
+	      !promise_held(&p, 1.1, 0));
+	p = promise_make(PATH_PLAIN, BY_USER, false, false, false);
+	CHECK(promise_held(&p, 1, 0) && !promise_held(&p, 0, 0));
+	p = promise_make(PATH_PLAIN, BY_USER, true, true, false);
+	CHECK(promise_held(&p, 0.3, 0) && p.least == 0);
+}
+
+/* The paths add up to all faults, whatever was seen. */
+static void test_told(void)
+{
+	static const char *const shares[] = { "path_vma_lock_share",
+					      "path_retried_share",
+					      "path_mmap_lock_share" };
+	double locks, sum;
+
+	for (int path = 0; path < NR_PATHS; path++) {
+		for (int way = 0; way < NR_WAYS; way++) {
+			struct promise p = promise((enum fault_path)path,
+						   (enum way)way);
+
+			for (locks = 0; locks <= 3; locks += 0.25) {
+				struct metrics m = { 0 };
+
+				promise_tell(&p, &m, locks);
+				sum = 0;
+				for (int i = 0; i < 3; i++)
+					sum += metrics_find(&m, shares[i])
+						       ->number;
+				CHECK(fabs(sum - 1) < 1e-9);
+				metrics_free(&m);
+			}
+		}
+	}
+}
+
 static void test_handlers_take_seats(void)
 {
 	const char *words[] = { "scenario", "uffd-missing", "threads", "max",
@@ -134,6 +243,10 @@ int main(void)
 	static const struct tap_test tests[] = {
 		{ "median of stepped samples", test_median },
 		{ "equal cells are spelled alike", test_spelling },
+		{ "several antagonists", test_several_antagonists },
+		{ "what makes no sense is refused", test_nonsense },
+		{ "what a path promises", test_promises },
+		{ "the paths add up", test_told },
 		{ "handlers take seats", test_handlers_take_seats },
 		{ "the order of a block", test_order },
 	};
