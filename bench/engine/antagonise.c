@@ -77,11 +77,12 @@ static void work(struct antagonising *a)
 	const struct clock_info *clock = &a->rounds->clock;
 	void (*op)(void) = a->spec->antagonist->op;
 	void (*after)(void) = a->spec->antagonist->after;
-	uint64_t step = 0, due = clock_ticks(clock);
+	uint64_t step = 0, pause = 0, due = clock_ticks(clock);
 
 	if (a->spec->rate)
 		step = (uint64_t)(1e9 / (double)a->spec->rate /
 				  clock->ns_per_tick);
+	pause = (uint64_t)((double)a->spec->pause_ns / clock->ns_per_tick);
 	while (!stopped(a)) {
 		uint64_t began, ended;
 		bool in_round;
@@ -89,6 +90,8 @@ static void work(struct antagonising *a)
 		if (step) {
 			due = catch_up(a, due, step);
 			wait_until(a, due);
+		} else if (pause) {
+			wait_until(a, clock_ticks(clock) + pause);
 		}
 		began = clock_ticks(clock);
 		in_round = !atomic_load(&a->rounds->over);

@@ -30,7 +30,8 @@ struct antagonising {
  * Operations on a schedule are due every 1/rate s. One that begins late counts
  * from when it was due (no coordinated omission; G. Tene), but not from before
  * the round began: what is still due from an earlier round is dropped, and
- * counted as dropped.
+ * counted as dropped. With a pause instead the next one begins so long after
+ * the last one ended (a closed loop): it meets whatever began meanwhile.
  */
 
 /* nr of them, in memory that forked processes share. */

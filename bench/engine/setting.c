@@ -49,6 +49,8 @@ const struct setting antagonist_settings[] = {
 	  "on the workers' VMA, or on one of its own" },
 	{ "rate", SETTING_COUNT, "0", NULL,
 	  "operations/s on a schedule; 0 = flat out" },
+	{ "pause", SETTING_TIME, "0", NULL,
+	  "instead of a rate: begins so long after the last one ended" },
 	{ "count", SETTING_COUNT, "1", NULL, "so many of them" },
 	{ "nice", SETTING_NICE, "inherit", NULL,
 	  "priority of its thread; the cell's own unless set" },

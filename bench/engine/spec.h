@@ -23,7 +23,8 @@ enum {
 struct antagonist_spec {
 	const struct antagonist *antagonist;
 	enum where where;   /* 0 when it has no place */
-	uint64_t rate;	    /* operations/s; 0 = flat out */
+	uint64_t rate;	    /* operations/s; 0 = no schedule */
+	uint64_t pause_ns;  /* without a schedule: after each operation */
 	int nice;	    /* INT_MIN: the cell's */
 	bool on_worker;	    /* on the PU of the first worker */
 	struct pairs pairs; /* the settings of its own kind; the first of

@@ -48,6 +48,11 @@ static int take_number(struct antagonist_spec *a, unsigned int *count,
 			return error_set(e, EINVAL, "count=%s: 1 to %d", text,
 					 MAX_ANTAGONISTS);
 		*count = (unsigned int)number;
+	} else if (!strcmp(setting->name, "pause")) {
+		if (number > 1000000000)
+			return error_set(e, EINVAL, "pause=%s: 1s at most",
+					 text);
+		a->pause_ns = number;
 	} else {
 		if (number > 10000000)
 			return error_set(e, EINVAL,
@@ -104,18 +109,21 @@ static int antagonist_spell(struct antagonist_spec *a, const char *name,
 			    unsigned int count, struct error *e)
 {
 	const struct setting *s;
-	char rate[32];
+	char number[32];
 	FILE *out = fmemopen(a->text, sizeof(a->text), "w");
 
 	if (!out)
 		abort();
-	setting_spell_number(SETTING_COUNT, a->rate, rate, sizeof(rate));
 	fputs(name, out);
 	if (a->where)
 		fprintf(out, " where=%s",
 			a->where == WHERE_SAME ? "same" : "elsewhere");
-	if (a->where || a->rate)
-		fprintf(out, " rate=%s", rate);
+	setting_spell_number(SETTING_COUNT, a->rate, number, sizeof(number));
+	if ((a->where && !a->pause_ns) || a->rate)
+		fprintf(out, " rate=%s", number);
+	setting_spell_number(SETTING_TIME, a->pause_ns, number, sizeof(number));
+	if (a->pause_ns)
+		fprintf(out, " pause=%s", number);
 	for (s = a->antagonist->settings; s && s->name; s++)
 		if (strcmp(pairs_find(&a->pairs, s->name), s->fallback))
 			fprintf(out, " %s=%s", s->name,
@@ -151,6 +159,8 @@ static int antagonist_parse(struct antagonist_spec *a, const char *name,
 		if (err)
 			return err;
 	}
+	if (a->rate && a->pause_ns)
+		return error_set(e, EINVAL, "rate or pause, not both");
 	for (s = a->antagonist->settings; s && s->name; s++) {
 		if (pairs_find(&a->pairs, s->name))
 			continue;

@@ -149,6 +149,9 @@ static void test_nonsense(void)
 	refused("antagonist spin",
 		(const char *[]){ "scenario", "memfd", "antagonist",
 				  "spin nise=5", NULL });
+	refused("not both",
+		(const char *[]){ "scenario", "memfd", "antagonist",
+				  "mprotect rate=1 pause=1ms", NULL });
 	refused("more than 32",
 		(const char *[]){ "scenario", "memfd", "antagonist",
 				  "spin, spin count=32", NULL });
