@@ -134,6 +134,8 @@ static void explain_scenario(const struct scenario *s)
 		printf("    lock=%-12s %s%s\n", lock->name, words,
 		       p.writes > 0 ? ", and one for write" : "");
 	}
+	if (s->pages)
+		printf("\n  pages = %s unless set.\n", s->pages);
 	if (s->settings)
 		list_settings(s->settings, "  Settings of its own");
 }

@@ -99,6 +99,9 @@ struct scenario {
 					   sense; 0: all but BY_HOLD */
 	bool downwards;			/* touched from the top down */
 	bool own_vma;			/* an area takes one worker only */
+	const char *pages;		/* touches in a round unless set; NULL:
+					   as everywhere. A round should not
+					   last much longer than 100 ms */
 	const struct setting *settings; /* ended by a NULL name; or NULL */
 	/*
 	 * Hooks, all but build and empty optional. check() runs first, while

@@ -75,6 +75,14 @@ const struct setting *setting_find(const struct scenario *scenario,
 	return s || !scenario ? s : setting_in(scenario->settings, name);
 }
 
+const char *setting_fallback(const struct scenario *scenario,
+			     const struct setting *setting)
+{
+	if (scenario->pages && !strcmp(setting->name, "pages"))
+		return scenario->pages;
+	return setting->fallback;
+}
+
 /* -20 .. 19, as the two's complement of a uint64_t. */
 static int parse_nice(const char *text, uint64_t *number, struct error *e)
 {

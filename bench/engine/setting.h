@@ -21,6 +21,10 @@ const struct setting *setting_in(const struct setting *table, const char *name);
 const struct setting *setting_find(const struct scenario *scenario,
 				   const char *name);
 
+/* What it is unless set; some have a default of the scenario's own. */
+const char *setting_fallback(const struct scenario *scenario,
+			     const struct setting *setting);
+
 /* A setting's text as ns, bytes, a count or a nice value (a negative one as
  * its two's complement); its kind says which. 0 or -EINVAL. TEXT and WORD have
  * no number: -EINVAL. */

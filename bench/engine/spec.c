@@ -199,7 +199,7 @@ static int add_table(struct spec *s, const struct setting *table,
 
 		s->culprit = table->name;
 		if (!text)
-			text = table->fallback;
+			text = setting_fallback(s->scenario, table);
 		err = setting_spell(table, text, buf, sizeof(buf), e);
 		if (!err)
 			err = take(s, table, buf, sizeof(buf), e);
@@ -305,10 +305,10 @@ char *spec_command(const struct spec *s)
 	fputs("faultline cell", out);
 	for (i = 0; i < s->pairs.nr; i++) {
 		const struct pair *p = &s->pairs.at[i];
-		const struct setting *setting = setting_find(s->scenario,
-							     p->name);
+		const char *fallback = setting_fallback(
+			s->scenario, setting_find(s->scenario, p->name));
 
-		if (!setting->fallback || strcmp(setting->fallback, p->text))
+		if (!fallback || strcmp(fallback, p->text))
 			print_word(out, p->name, p->text);
 	}
 	fclose(out);

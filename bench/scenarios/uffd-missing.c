@@ -98,6 +98,7 @@ const struct scenario scenario_uffd_missing = {
 	.feature = FEATURE_VMA_LOCK_UFFD,
 	/* by GUP the redo finds the page and is no fault that anybody counts */
 	.ways = 1 << BY_USER | 1 << BY_KERNEL,
+	.pages = "64",
 	.settings = settings,
 	.check = check,
 	.build = build,
