@@ -14,6 +14,7 @@
 #include "cell.h"
 #include "child.h"
 #include "commands.h"
+#include "resource.h"
 #include "units.h"
 
 struct cell_options {
@@ -133,6 +134,24 @@ static void on_signal(int number)
 	child_interrupted = 1;
 }
 
+/* What was left behind before is told; what this cell just made is not, unless
+ * it cannot be undone. */
+static void say_restored(bool trouble, const char *line, void *before)
+{
+	if (trouble || *(bool *)before)
+		fprintf(stderr, "faultline: %s\n", line);
+}
+
+static void restore(bool before)
+{
+	struct journal_report report = { .say = say_restored, .arg = &before };
+	struct error e;
+	int err = resource_restore(&report, &e);
+
+	if (err && err != -EAGAIN)
+		fprintf(stderr, "faultline: %s\n", e.text);
+}
+
 static int run_by_hand(const struct spec *spec, const struct cell_options *o,
 		       struct error *e)
 {
@@ -142,7 +161,9 @@ static int run_by_hand(const struct spec *spec, const struct cell_options *o,
 
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
+	restore(true);
 	err = child_run(spec, o->witness, &r, e);
+	restore(false);
 	if (err)
 		return err;
 	if (o->json) {

@@ -13,6 +13,7 @@ int command_doctor(int argc, char **argv, struct error *e);
 int command_plan(int argc, char **argv, struct error *e);
 int command_run(int argc, char **argv, struct error *e);
 int command_cell(int argc, char **argv, struct error *e);
+int command_restore(int argc, char **argv, struct error *e);
 
 /* -ENOTSUP in a build with sanitizers, which change what a fault costs. */
 int refuse_sanitizer(struct error *e);

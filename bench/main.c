@@ -24,6 +24,8 @@ static const struct command {
 	{ "plan", command_plan, "the cells of a config and their time" },
 	{ "run", command_run, "run a config into a result file" },
 	{ "cell", command_cell, "run one cell by hand" },
+	{ "restore", command_restore,
+	  "undo what a killed run left behind on the machine" },
 };
 
 enum {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The doctor: three tables of checks, the printer of their findings, and one
+ * The doctor: four tables of checks, the printer of their findings, and one
  * line at the end that sums them up.
  */
 #include "doctor.h"
@@ -220,6 +220,7 @@ int doctor_run(FILE *out)
 	d.topo_ret = topology_load(&d.topo, &d.topo_error);
 	section_run(&d, &doctor_measure, &p);
 	section_run(&d, &doctor_prove, &p);
+	section_run(&d, &doctor_resource, &p);
 	section_run(&d, &doctor_noise, &p);
 	ret = summarise(&d, &p);
 	if (!d.topo_ret)

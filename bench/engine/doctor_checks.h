@@ -80,7 +80,8 @@ struct section {
 	size_t nr;
 };
 
-extern const struct section doctor_measure, doctor_prove, doctor_noise;
+extern const struct section doctor_measure, doctor_prove, doctor_noise,
+	doctor_resource;
 
 /* Sets the verdict and the reason. */
 void finding_set(struct finding *f, enum verdict verdict, const char *fmt, ...)

@@ -12,6 +12,7 @@
 
 #include "child.h"
 #include "clock.h"
+#include "resource.h"
 #include "session.h"
 
 /* One pass of one cell: its witness, or its run in a block. */
@@ -69,6 +70,35 @@ static void remark(const struct running *r, const struct record *record)
 
 	printf("%s%s: %s\n    %s\n", r->terminal ? "\r\033[K" : "", word, why,
 	       record->command);
+}
+
+/* --- what runs leave on the machine --------------------------------------- */
+
+struct restoring {
+	const struct running *r;
+	bool before; /* all that dead runs left, not only what goes wrong */
+};
+
+static void say_restored(bool trouble, const char *line, void *arg)
+{
+	const struct restoring *restoring = arg;
+
+	if (trouble || restoring->before)
+		printf("%s%s: %s\n", restoring->r->terminal ? "\r\033[K" : "",
+		       trouble ? "LEFT OVER" : "left by a dead run", line);
+}
+
+/* However the child ended, its parent undoes what it made. */
+static void restore(const struct running *r, bool before)
+{
+	struct restoring restoring = { r, before };
+	struct journal_report report = { .say = say_restored,
+					 .arg = &restoring };
+	struct error e;
+	int err = resource_restore(&report, &e);
+
+	if (err && err != -EAGAIN)
+		say_restored(true, e.text, &restoring);
 }
 
 /* --- resume --------------------------------------------------------------- */
@@ -154,6 +184,7 @@ static int step(struct running *r, size_t cell, unsigned int pass,
 	struct record record;
 	int err = child_run(&r->plan->cells[cell], !pass, &record, e);
 
+	restore(r, false);
 	if (err)
 		return err;
 	record_text(&record.session, "%s", r->session.session);
@@ -297,6 +328,7 @@ int run_plan(const struct plan *plan, const struct topo *topo,
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
 	sigaction(SIGHUP, &action, NULL);
+	restore(&r, true);
 	err = options->resume ? read_done(&r, e) : 0;
 	if (!err)
 		err = result_open(&r.file, options->out, options->resume, e);
