@@ -3,6 +3,7 @@
  * each of its own. */
 #include <argp.h>
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -184,8 +185,13 @@ static int run_by_hand(const struct spec *spec, const struct cell_options *o,
 static int run_for_parent(const struct spec *spec, const struct cell_options *o,
 			  const struct topo *topo)
 {
+	struct pollfd p = { .fd = o->record_fd };
+
 	/* Whatever becomes of the parent, nothing stays behind. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	/* It may be dead already: then nobody listens at the pipe. */
+	if (poll(&p, 1, 0) > 0 && p.revents & POLLERR)
+		return 1;
 	return cell_run(spec, o->witness, topo, o->record_fd);
 }
 
