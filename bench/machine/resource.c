@@ -100,8 +100,10 @@ int resource_release(struct error *e)
 	if (lock < 0)
 		return lock;
 	err = journal_undo(&own, &report);
-	journal_free(&own);
-	own.pid = 0;
+	if (!err) {
+		journal_free(&own);
+		own.pid = 0;
+	}
 	close(lock);
 	return err;
 }
