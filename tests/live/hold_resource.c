@@ -16,6 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "look.h"
 #include "resource.h"
 
 #define MIB    (1ull << 20)
@@ -27,7 +28,7 @@ enum {
 	USED_BYTES = 4 << 20,
 	SWAP_MIB = 16,
 	HUGE_PAGES = 8,
-	HOLD_US = 10000
+	HOLD_US = 30000
 };
 
 static int hold_value(const char *dir, struct error *e)
@@ -59,27 +60,34 @@ static int hold_pool(const char *dir, struct error *e)
 	return 0;
 }
 
+static unsigned long swapped_kib(void)
+{
+	char text[64];
+
+	if (look_key(text, sizeof(text), NULL, "/proc/self/status", "VmSwap") <
+	    0)
+		return 0;
+	return strtoul(text, NULL, 10);
+}
+
 /* Swaps pages out, sees that they are, and reads them again. */
 static int use_swap(struct error *e)
 {
-	unsigned char *resident = calloc(1, USED_BYTES / 4096);
+	unsigned long out;
 	volatile char *p;
-	size_t i, out = 0;
 	char *pages;
+	size_t i;
 
 	pages = mmap(NULL, USED_BYTES, PROT_READ | PROT_WRITE,
 		     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (pages == MAP_FAILED || !resident)
+	if (pages == MAP_FAILED)
 		return error_set(e, ENOMEM, "no memory to swap out");
 	for (i = 0; i < USED_BYTES; i += 256)
 		(void)!getrandom(pages + i, 256, 0);
 	madvise(pages, USED_BYTES, MADV_PAGEOUT);
-	mincore(pages, USED_BYTES, resident);
-	for (i = 0; i < USED_BYTES / 4096; i++)
-		out += !(resident[i] & 1);
+	out = swapped_kib();
 	for (p = pages, i = 0; i < USED_BYTES; i += 4096)
 		(void)p[i];
-	free(resident);
 	munmap(pages, USED_BYTES);
 	return out ? 0 : error_set(e, EIO, "no page was swapped out");
 }
@@ -89,11 +97,12 @@ static int hold_swap(enum swap_kind kind, const char *dir, struct error *e)
 	struct swap_area made;
 	int err = resource_swap(kind, dir, SWAP_MIB * MIB, &made, e);
 
-	if (!err && made.synchronous != (kind == SWAP_ZRAM))
+	if (err)
+		return err;
+	if (made.synchronous != (kind == SWAP_ZRAM))
 		return error_set(e, EINVAL, "%s: synchronous is wrong",
 				 made.path);
-	/* Other swap areas than zram keep the pages in the swap cache. */
-	return err || kind != SWAP_ZRAM ? err : use_swap(e);
+	return use_swap(e);
 }
 
 static int hold_zram(const char *dir, struct error *e)
