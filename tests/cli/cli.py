@@ -163,6 +163,35 @@ class Looking(unittest.TestCase):
                 self.assertIn("?", f.read().split("[")[0],
                               f"{name} opens with its question")
 
+    def test_restore(self):
+        state = os.path.join(FOLDER, "state")
+        subprocess.run(["rm", "-rf", state], check=True)
+        more = {"env": dict(os.environ, FAULTLINE_STATE=state)}
+        done = call("restore", **more)
+        self.assertEqual(done.returncode, 0)
+        self.assertFalse(os.path.exists(state), "makes nothing to look at nothing")
+        os.mkdir(state, 0o700)
+        swap = os.path.join(os.path.abspath(FOLDER), "faultline-1-abc.swap")
+        journal = os.path.join(state, "1-1")
+        with open(journal, "w", encoding="utf-8") as f:
+            f.write(f"faultline journal 1\tan-earlier-boot\nfile\t{swap}\n"
+                    "value\t/proc/sys/vm/page-cluster\t99\t98\n")
+        with open(swap, "w", encoding="utf-8"):
+            pass
+        done = call("restore", **more)
+        self.assertEqual(done.returncode, 0, done.stdout)
+        self.assertIn(f"{swap} is removed (of pid 1)", done.stdout)
+        self.assertIn("restore: 1 undone", done.stdout)
+        self.assertEqual(os.listdir(state), ["lock"])
+        with open(journal, "w", encoding="utf-8") as f:
+            f.write("faultline journal 1\tx\nfile\t/etc/passwd\n")
+        done = call("restore", **more)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn(f"{journal}:2: ", done.stdout)
+        self.assertTrue(os.path.exists(journal))
+        done = call("doctor", **more)
+        self.assertIn("1 journals cannot be read", " ".join(done.stdout.split()))
+
     def test_version(self):
         done = call("--version")
         self.assertEqual(done.returncode, 0)
