@@ -396,21 +396,22 @@ int resource_swap(enum swap_kind kind, const char *dir, uint64_t bytes,
 
 	if (err)
 		return err;
+	memset(made, 0, sizeof(*made));
+	bytes = bytes < SWAP_LEAST_BYTES ? SWAP_LEAST_BYTES : bytes;
+	/* one for the header */
+	bytes = ((bytes + page - 1) / page + 1) * page;
+	err = swap_tag(tag, e);
+	/* names the other faultline that has a swap area, if one has */
+	if (!err)
+		err = set_values(e);
+	if (err)
+		return err;
 	if (swaps_any(highest, NULL))
 		return error_set(e, EBUSY,
 				 "a swap area of priority %d is there already "
 				 "(see /proc/swaps): pages would go to both; "
 				 "give it a lower one",
 				 SWAP_MAX_PRIORITY);
-	memset(made, 0, sizeof(*made));
-	bytes = bytes < SWAP_LEAST_BYTES ? SWAP_LEAST_BYTES : bytes;
-	/* one for the header */
-	bytes = ((bytes + page - 1) / page + 1) * page;
-	err = swap_tag(tag, e);
-	if (!err)
-		err = set_values(e);
-	if (err)
-		return err;
 	lock = resource_begin(e);
 	if (lock < 0)
 		return lock;

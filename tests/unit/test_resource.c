@@ -287,6 +287,7 @@ static void test_second_is_refused(void **state)
 {
 	char pid_text[16], before[64];
 	struct journal_report report = { 0 };
+	struct swap_area made;
 	int ready[2];
 	struct error e;
 	pid_t pid;
@@ -308,6 +309,10 @@ static void test_second_is_refused(void **state)
 	assert_int_equal(resource_set(CLUSTER, "2", &e), -EBUSY);
 	assert_non_null(strstr(e.text, pid_text));
 	assert_string_equal(get(CLUSTER), "1");
+	/* a swap area needs the same value */
+	assert_int_equal(resource_swap(SWAP_FILE, "/", 4096, &made, &e),
+			 -EBUSY);
+	assert_non_null(strstr(e.text, pid_text));
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
 	assert_int_equal(resource_set(CLUSTER, "2", &e), -EBUSY);
