@@ -85,6 +85,8 @@ struct journal_report {
  * Where the journals of this user are: $FAULTLINE_STATE, else for root
  * /var/lib/faultline, else $XDG_STATE_HOME/faultline or
  * ~/.local/state/faultline. On disk, because a swap file outlives a power cut.
+ * All runs on a machine must use the same: those that don't see each other put
+ * back each other's values.
  * 0 or -ENAMETOOLONG. Makes nothing.
  */
 int journal_folder(char *buf, size_t size, struct error *e);

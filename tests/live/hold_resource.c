@@ -155,7 +155,7 @@ static int child(const struct hold *hold, const char *dir, pid_t parent)
 	for (;;) {
 		err = hold->fn(dir, &e);
 		usleep(HOLD_US);
-		if (!err)
+		if (!err || err == -EBUSY)
 			err = resource_release(&e);
 		if (err) {
 			fprintf(stderr, "%s: %s\n", hold->name, e.text);

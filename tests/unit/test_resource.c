@@ -275,10 +275,17 @@ static void test_without_root(void **state)
 
 static void root_only(void)
 {
+	struct journal_report found = { 0 };
 	struct error e;
 
 	if (resource_may_set(CLUSTER, &e) || resource_root("it", &e)) {
 		print_message("skipped: %s\n", e.text);
+		skip();
+	}
+	/* Runs beside this test are to be seen, and to see it. */
+	unsetenv("FAULTLINE_STATE");
+	if (resource_leftovers(&found, &e) || found.nr_living) {
+		print_message("skipped: another faultline is at work\n");
 		skip();
 	}
 }
