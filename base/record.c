@@ -278,6 +278,7 @@ void record_free(struct record *r)
 	free(r->plan_name);
 	free(r->question);
 	free(r->command);
+	free(r->group);
 	free(r->reason);
 	free(r->hist);
 	free(r->evidence);

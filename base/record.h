@@ -92,6 +92,7 @@ struct record {
 
 	/* run, witness, skip, fail */
 	struct pairs cell;     /* every axis and setting, in catalogue order */
+	char *group;	       /* the scenario's: "waiting"; NULL: not told */
 	char *command;	       /* the line that repeats it */
 	unsigned int block;    /* 0 .. blocks-1; witness: 0 */
 	unsigned int position; /* place in that block's order */

@@ -147,6 +147,8 @@ static void cell_to_json(json_t *o, const struct record *r)
 	put_count(o, "block", r->block);
 	put_count(o, "position", r->position);
 	put(o, "cell", pairs_to_json(&r->cell));
+	if (r->group)
+		put_text(o, "group", r->group);
 	put_text(o, "command", r->command);
 	if (r->type == RECORD_RUN || r->type == RECORD_WITNESS) {
 		measured_to_json(o, r);
@@ -319,6 +321,7 @@ static void cell_from_json(struct reader *rd, json_t *o, struct record *r)
 	r->block = get_small(rd, o, "block");
 	r->position = get_small(rd, o, "position");
 	get_pairs(rd, o, "cell", &r->cell);
+	r->group = get_text(rd, o, "group", false);
 	r->command = get_text(rd, o, "command", true);
 	if (r->type == RECORD_SKIP || r->type == RECORD_FAIL) {
 		r->reason = get_text(rd, o, "reason", true);

@@ -31,7 +31,7 @@
 #define CELL(type)                                                             \
 	"{\"type\":\"" type "\",\"session\":\"6f1d0c\",\"time_s\":1795490001," \
 	"\"block\":2,\"position\":5,\"cell\":{\"scenario\":\"memfd\","         \
-	"\"antagonist\":\"mprotect rate=10k\"},"                               \
+	"\"antagonist\":\"mprotect rate=10k\"},\"group\":\"resident\","        \
 	"\"command\":\"faultline cell scenario=memfd\","
 
 #define RUN                                                                    \
@@ -116,6 +116,7 @@ static void test_run(void **state)
 	(void)state;
 	assert_int_equal(r.block, 2);
 	assert_int_equal(r.position, 5);
+	assert_string_equal(r.group, "resident");
 	assert_true(r.elapsed_s == 0.31);
 	assert_true(metrics_find(&r.metrics, "p50_ns")->number == 683.1);
 	v = metrics_find(&r.metrics, "p99_ns");
@@ -184,6 +185,7 @@ static void test_hostile_values(void **state)
 	assert_string_equal(metrics_find(&back.counters, "%s")->absent,
 			    "100% of it");
 	assert_string_equal(pairs_find(&back.cell, "empty"), "");
+	assert_null(back.group); /* optional */
 	free(text);
 	record_free(&r);
 	record_free(&back);
@@ -248,6 +250,10 @@ static void test_refused(void **state)
 		  "\"of_witness\" is neither true nor false" },
 		{ CELL("skip") "\"of_witness\":true}", "\"reason\" is miss" },
 		{ CELL("run") "\"metrics\":{}}", "\"elapsed_s\" is missing" },
+		{ "{\"type\":\"skip\",\"session\":\"\",\"time_s\":1,\"block\":0,"
+		  "\"position\":0,\"cell\":{},\"group\":7,\"command\":\"\","
+		  "\"of_witness\":true,\"reason\":\"\"}",
+		  "\"group\" is no text" },
 		{ CELL("run") "\"elapsed_s\":NaN}", "not JSON" },
 		{ CELL("run") "\"elapsed_s\":\"1\"}", "is no number" },
 		{ CELL("witness") "\"elapsed_s\":1,\"metrics\":{}}",
