@@ -67,6 +67,22 @@ static void widen(size_t *width, size_t to)
 		*width = to;
 }
 
+static bool is_empty(const struct grid_cell *row, size_t nr)
+{
+	while (nr--)
+		if (columns(row[nr].text) || columns(row[nr].aside))
+			return false;
+	return true;
+}
+
+/* A row of nothing but a title. */
+static bool is_heading(const struct grid *g, size_t cell)
+{
+	const struct grid_cell *row = &g->cells[cell - cell % g->nr_columns];
+
+	return g->nr_columns > 1 && is_empty(row + 1, g->nr_columns - 1);
+}
+
 static struct widths widths_of(const struct grid *g, size_t column)
 {
 	const struct grid_cell *head = &g->head[column];
@@ -76,6 +92,8 @@ static struct widths widths_of(const struct grid *g, size_t column)
 	widen(&w.text, columns(head[g->nr_columns].text));
 	widen(&w.aside, columns(head[g->nr_columns].aside));
 	for (i = column; i < g->nr_cells; i += g->nr_columns) {
+		if (is_heading(g, i))
+			continue;
 		widen(&w.text, columns(g->cells[i].text));
 		widen(&w.aside, columns(g->cells[i].aside));
 	}
@@ -112,14 +130,6 @@ static void line_cell(struct line *l, const struct grid_cell *c,
 	line_text(l, c->text);
 	line_text(l, c->aside);
 	l->owed += w->all - before - text - aside;
-}
-
-static bool is_empty(const struct grid_cell *row, size_t nr)
-{
-	while (nr--)
-		if (columns(row[nr].text) || columns(row[nr].aside))
-			return false;
-	return true;
 }
 
 static void print_row(FILE *out, size_t width, const struct grid_cell *row,
@@ -211,6 +221,10 @@ void grid_print(FILE *out, size_t width, const struct grid *g)
 			print_row(out, width, &g->head[i * g->nr_columns], g, w,
 				  gap, own_line);
 	for (i = 0; i + g->nr_columns <= g->nr_cells; i += g->nr_columns)
-		print_row(out, width, &g->cells[i], g, w, gap, own_line);
+		if (is_heading(g, i))
+			text_wrap(out, width, "", g->cells[i].text);
+		else
+			print_row(out, width, &g->cells[i], g, w, gap,
+				  own_line);
 	free(w);
 }

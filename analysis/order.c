@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,6 +39,22 @@ static bool number_of(const char *text, uint64_t *number)
 		!units_parse_size(text, number, NULL));
 }
 
+/* The first word in which two texts differ: "same" of "mprotect where=same".
+ * Words end at blanks and '='. */
+static unsigned int differing_rank(const char *text, const char *other)
+{
+	size_t i, start = 0, len;
+	char word[32];
+
+	for (i = 0; text[i] && text[i] == other[i]; i++)
+		if (strchr(" =", text[i]))
+			start = i + 1;
+	len = strcspn(text + start, " =,");
+	snprintf(word, sizeof(word), "%.*s", (int)(len < 31 ? len : 31),
+		 text + start);
+	return word_rank(word);
+}
+
 int axis_compare(const char *a, const char *b)
 {
 	unsigned int i, k;
@@ -54,6 +71,10 @@ int axis_compare(const char *a, const char *b)
 		return nx ? -1 : 1;
 	i = word_rank(a);
 	k = word_rank(b);
+	if (i == k) {
+		i = differing_rank(a, b);
+		k = differing_rank(b, a);
+	}
 	if (i != k)
 		return i < k ? -1 : 1;
 	return strverscmp(a, b);

@@ -7,6 +7,12 @@
 
 #include "memory.h"
 
+char *antagonist_metric(size_t i, const char *metric)
+{
+	return i ? memory_printf("antagonist%zu.%s", i + 1, metric)
+		 : memory_printf("antagonist.%s", metric);
+}
+
 static const struct value *usable(const struct run_sample *run,
 				  const char *metric)
 {

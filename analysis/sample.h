@@ -74,6 +74,10 @@ int results_load(struct results *r, const char *path, const char *label,
 		 record_bad_fn *bad, void *arg, struct error *e);
 void results_free(struct results *r);
 
+/* The name that a metric of a cell's antagonist goes by, i from 0:
+ * "antagonist2.p50_ns". malloc'ed. */
+char *antagonist_metric(size_t i, const char *metric);
+
 /* A metric's values over the runs of a cell, in the order of the runs; those
  * where it is absent are left out. values has room for nr_runs; returns how
  * many. *absent (may be NULL) is set to a reason when there were none. */

@@ -129,8 +129,7 @@ static void add_antagonist(struct cell_sample *c, struct run_sample *run,
 			   struct antagonist_result *a, size_t i)
 {
 	size_t nr = c->nr_antagonists;
-	char *prefix = i ? memory_printf("antagonist%zu.", i + 1)
-			 : memory_text("antagonist.");
+	char *prefix = antagonist_metric(i, "");
 
 	add_metrics(&run->metrics, prefix, &a->metrics);
 	free(prefix);

@@ -100,6 +100,7 @@ static int show_text(struct show *s)
 	show_head(s->out, s->width, &s->results);
 	show_tables(s);
 	show_slowdowns(s);
+	show_roles(s);
 	show_reasons(s);
 	show_legend(s);
 	show_closing(s);

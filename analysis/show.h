@@ -39,6 +39,7 @@ bool show_is_batch(const struct cell_sample *c);
 void show_head(FILE *out, size_t width, const struct results *r);
 void show_tables(struct show *s);
 void show_slowdowns(struct show *s);
+void show_roles(struct show *s);
 void show_reasons(struct show *s);
 void show_legend(struct show *s);
 void show_closing(struct show *s);

@@ -76,6 +76,31 @@ static json_t *slowdowns_json(const struct cell_sample *c,
 	return o;
 }
 
+/* Every antagonist, with the figures that each one has. */
+static json_t *antagonists_json(const struct cell_sample *c)
+{
+	static const char *const names[] = { "p50_ns", "p99_ns", "max_ns",
+					     "ops_per_s" };
+	json_t *all = json_array();
+	size_t i, k;
+
+	for (i = 0; i < c->nr_antagonists; i++) {
+		json_t *o = json_object();
+
+		json_object_set_new(o, "name",
+				    json_text(c->antagonist_name[i]));
+		for (k = 0; k < sizeof(names) / sizeof(names[0]); k++) {
+			char *metric = antagonist_metric(i, names[k]);
+			struct shown f = show_figure(c, metric);
+
+			json_object_set_new(o, names[k], figure_json(&f));
+			free(metric);
+		}
+		json_array_append_new(all, o);
+	}
+	return all;
+}
+
 static json_t *cell_json(const struct show *s, const struct cell_sample *c)
 {
 	const struct cell_sample *alone = results_baseline(&s->results, c);
@@ -95,6 +120,8 @@ static json_t *cell_json(const struct show *s, const struct cell_sample *c)
 		json_object_set_new(metrics, s->metrics[i], figure_json(&f));
 	}
 	json_object_set_new(o, "metrics", metrics);
+	if (c->nr_antagonists)
+		json_object_set_new(o, "antagonists", antagonists_json(c));
 	if (alone)
 		json_object_set_new(o, "against_baseline",
 				    slowdowns_json(c, alone));

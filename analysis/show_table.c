@@ -57,6 +57,11 @@ static char *marks_of(struct show *s, const struct cell_sample *c,
 		marks = mark_add(marks, s, text, false);
 		free(text);
 	}
+	if (!strncmp(metric, "antagonist.", 11) && c->nr_antagonists > 1)
+		marks = mark_add(marks, s,
+				 "the first one of several antagonists; below "
+				 "are all of them",
+				 false);
 	text = f->exact ? NULL : some_of(c, metric);
 	if (text)
 		marks = mark_add(marks, s, text, true);

@@ -53,6 +53,9 @@ want() {
 
 plain=handmade.jsonl
 odd=handmade-odd.jsonl
+for what in convoy hold-or-drop ragged; do
+	./make_roles.py $what > "$work/$what.jsonl"
+done
 
 want show 0 100 show $plain
 want show-mail 0 72 show --mail $plain
@@ -67,6 +70,12 @@ want compare-antagonist 0 100 compare --by antagonist=none,mprotect --margin 5 $
 want compare-batch-odd 0 100 compare --by batch $odd
 want compare-files 0 100 compare old=$plain new=$plain
 want compare-files-mail 0 72 compare --mail old=$plain new=$plain
+
+want convoy 0 100 show "$work/convoy.jsonl"
+want convoy-mail 0 72 show --mail --scenario fuse-read "$work/convoy.jsonl"
+want hold-or-drop 0 100 show "$work/hold-or-drop.jsonl"
+want hold-or-drop-mail 0 72 show --mail "$work/hold-or-drop.jsonl"
+want ragged 0 100 show "$work/ragged.jsonl"
 
 want no-arguments 2 100 show
 want no-file 2 100 show not-there.jsonl
@@ -83,7 +92,7 @@ want bad-margin 2 100 compare --by lock --margin much $plain
 
 # JSON is JSON, and says the same.
 for command in "show" "compare --by lock" "compare --by scenario"; do
-	for file in $plain $odd; do
+	for file in $plain $odd "$work/ragged.jsonl"; do
 		# shellcheck disable=SC2086
 		"$faultstat" $command --json "$file" > "$work/json" 2> /dev/null || true
 		[ ! -s "$work/json" ] || python3 -m json.tool "$work/json" > /dev/null ||

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The figures of a chart, and who is held up. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "comparison.h"
+#include "memory.h"
+#include "order.h"
+#include "roles.h"
+
+static const struct interval nothing = { NAN, NAN, NAN, NAN, 0, false };
+
+/* Over the runs of one cell, or of all that share a row. */
+static struct interval median_of(const struct cell_sample *const *cells,
+				 size_t nr, const char *prefix,
+				 const char *metric, const char **absent)
+{
+	char *name = memory_printf("%s%s", prefix, metric);
+	struct interval v;
+	double *values;
+	size_t i, n = 0, room = 0;
+
+	for (i = 0; i < nr; i++)
+		room += cells[i]->nr_runs;
+	values = memory_new(room, sizeof(*values));
+	for (i = 0; i < nr; i++)
+		n += sample_values(cells[i], name, values + n, absent);
+	v = n ? stats_median_interval(values, n, 0.95) : nothing;
+	if (n && absent)
+		*absent = NULL;
+	free(values);
+	free(name);
+	return v;
+}
+
+/* Which share of the operations took at least so long? */
+static double share_of(const struct hist *h, double ns)
+{
+	unsigned int i;
+	uint64_t nr = 0;
+
+	if (!h || !h->total)
+		return NAN;
+	for (i = 0; i < HIST_NR; i++)
+		if ((double)hist_low(i) >= ns)
+			nr += h->bucket[i];
+	return (double)nr / (double)h->total;
+}
+
+static void figure_judge(struct role_figure *f, double delay_ns)
+{
+	if (!(delay_ns > 0) || !isfinite(f->held_ns))
+		f->held = HELD_UNKNOWN;
+	else if (f->held_ns >= ROLES_WAITS * delay_ns)
+		f->held = HELD_WAITS;
+	else
+		f->held = f->held_ns < ROLES_NOT * delay_ns ? HELD_NOT
+							    : HELD_PARTLY;
+}
+
+/* Against the same role in the same cell with the shortest delay. */
+static void figure_against(struct role_figure *f, const struct results *r,
+			   const char *metric)
+{
+	const struct cell_sample *base = roles_shortest(r, f->cell);
+	char *name = memory_printf("%s%s", f->prefix, metric);
+
+	f->own = NAN;
+	f->times = nothing;
+	if (base != f->cell) {
+		f->own = median_of(&base, 1, f->prefix, metric, NULL).estimate;
+		f->times = comparison_slowdown(f->cell, base, name);
+	}
+	free(name);
+}
+
+static void figure_workers(struct role_figure *f, const struct results *r,
+			   const struct roles_row *row)
+{
+	const struct cell_sample *base = roles_shortest(r, row->cells[0]);
+
+	f->cell = row->cells[0];
+	f->prefix = memory_text("");
+	f->p50 = median_of(row->cells, row->nr_cells, "", "p50_ns", &f->no_p50);
+	f->p99 = median_of(row->cells, row->nr_cells, "", "p99_ns", &f->no_p99);
+	f->max = median_of(row->cells, row->nr_cells, "", "max_ns", NULL);
+	f->beyond = median_of(row->cells, row->nr_cells, "",
+			      "beyond_delay_p50_ns", NULL);
+	f->beyond_p99 = median_of(row->cells, row->nr_cells, "",
+				  "beyond_delay_p99_ns", NULL);
+	figure_against(f, r, "beyond_delay_p50_ns");
+	if (isnan(f->own) && base != f->cell && !(roles_delay(base) > 0))
+		f->own = median_of(&base, 1, "", "p50_ns", NULL).estimate;
+	/* without its own to take off, that is no one's doing */
+	f->held_ns = f->beyond.estimate - f->own;
+	f->held_share = NAN;
+	figure_judge(f, row->delay_ns);
+}
+
+static void figure_antagonist(struct role_figure *f, const struct results *r,
+			      const struct roles_row *row,
+			      const struct cell_sample *c, size_t antagonist)
+{
+	f->cell = c;
+	f->prefix = antagonist_metric(antagonist, "");
+	f->p50 = median_of(&c, 1, f->prefix, "p50_ns", &f->no_p50);
+	f->p99 = median_of(&c, 1, f->prefix, "p99_ns", &f->no_p99);
+	f->max = median_of(&c, 1, f->prefix, "max_ns", NULL);
+	f->beyond = f->beyond_p99 = nothing;
+	figure_against(f, r, "p50_ns");
+	f->held_ns = f->p50.estimate - (isfinite(f->own) ? f->own : 0);
+	f->held_share = NAN;
+	if (row->delay_ns > 0)
+		f->held_share =
+			share_of(c->antagonist_hist[antagonist],
+				 ROLES_WAITS * row->delay_ns +
+					 (isfinite(f->own) ? f->own : 0));
+	figure_judge(f, row->delay_ns);
+}
+
+static double retries_of(const struct roles_row *row)
+{
+	size_t i;
+
+	for (i = 0; i < row->nr_cells; i++) {
+		const struct cell_sample *c = row->cells[i];
+		const struct value *v =
+			c->has_witness ? metrics_find(&c->witness.metrics,
+						      "retries_per_fault")
+				       : NULL;
+
+		if (v && !v->absent)
+			return v->number;
+	}
+	return NAN;
+}
+
+static void row_figures(struct roles_row *row, const struct roles_chart *chart,
+			const struct results *r)
+{
+	size_t i, k;
+
+	row->at = memory_new(chart->nr_roles, sizeof(*row->at));
+	row->retries = retries_of(row);
+	figure_workers(&row->at[0], r, row);
+	for (i = 0; i < row->nr_cells; i++)
+		for (k = 0; k < row->cells[i]->nr_antagonists; k++)
+			figure_antagonist(
+				&row->at[role_find(chart, row->cells[i], k)], r,
+				row, row->cells[i], k);
+}
+
+void roles_figures(struct roles_chart *chart, const struct results *r)
+{
+	size_t i;
+
+	chart->one_delay = true;
+	for (i = 0; i < chart->nr_rows; i++) {
+		struct roles_row *row = &chart->rows[i];
+
+		row_figures(row, chart, r);
+		chart->has_beyond |= isfinite(row->at[0].beyond.estimate) != 0;
+		chart->one_delay &= !axis_compare(row->delay,
+						  chart->rows[0].delay);
+		if (row->delay_ns > chart->delay_ns) {
+			chart->delay_ns = row->delay_ns;
+			chart->delay = row->delay;
+		}
+	}
+}
