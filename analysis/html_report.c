@@ -278,7 +278,9 @@ static void write_first_screen(FILE *f, const struct report *r,
 	html_element(f, "p", "kicker",
 		     "faultline: page faults and their locks");
 	html_element(f, "h1", NULL, question);
-	sentence = r->versus ? memory_text(r->versus) : arm_groups_sentence(g);
+	sentence = r->versus			   ? memory_text(r->versus)
+		   : r->waiting && !has_contest(g) ? memory_text(r->waiting)
+						   : arm_groups_sentence(g);
 	html_element(f, "p", "answer", sentence);
 	free(sentence);
 	write_first_facts(f, r);

@@ -15,6 +15,7 @@
 #include "cli.h"
 #include "commands.h"
 #include "memory.h"
+#include "roles.h"
 
 #ifndef FAULTLINE_PLOTS_DIR
 #define FAULTLINE_PLOTS_DIR "/usr/share/faultline/plots"
@@ -141,13 +142,19 @@ static char *find_plots(const struct options *o, struct error *e)
 
 static void make_pictures(struct report *r, const struct arm_groups *g)
 {
+	struct roles roles;
+
+	roles_find(&roles, &r->results, NULL);
+	r->waiting = roles_sentences(roles.charts, roles.nr);
 	plot_versus(r);
+	plot_roles(r, &roles);
 	plot_locks(r, g);
 	plot_tails(r);
 	plot_victims(r);
 	plot_throughput(r);
 	plot_paths(r);
 	plot_time(r);
+	roles_free(&roles);
 }
 
 /* What is missing from the report, in a line each. */
@@ -249,6 +256,7 @@ int command_report(int argc, char **argv)
 		free(r.paths[--r.nr_paths]);
 	free(r.paths);
 	free(r.versus);
+	free(r.waiting);
 	free(r.no_draw);
 	results_free(&r.results);
 	while (o.nr_files)

@@ -31,6 +31,8 @@ enum arm {
 	NR_ARMS,
 };
 
+struct roles;
+
 struct report {
 	struct results results;
 	char **paths; /* the result files */
@@ -40,7 +42,8 @@ struct report {
 	char *no_draw; /* why nothing was drawn; NULL when it was tried */
 	struct picture **pictures;
 	size_t nr_pictures;
-	char *versus; /* what the labels come to, in words; NULL: one label */
+	char *versus;  /* what the labels come to, in words; NULL: one label */
+	char *waiting; /* who waits for whom, in words; NULL: nobody does */
 };
 
 /* --- report_words.c ------------------------------------------------------- */
@@ -117,6 +120,7 @@ extern const char *const arm_metrics[2];
 
 void plot_locks(struct report *r, const struct arm_groups *g);
 void plot_versus(struct report *r);
+void plot_roles(struct report *r, const struct roles *all);
 void plot_tails(struct report *r);
 void plot_victims(struct report *r);
 void plot_throughput(struct report *r);

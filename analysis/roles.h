@@ -60,6 +60,8 @@ struct role_figure {
 	double held_ns;	       /* p50 less own; the workers': beyond less own */
 	double held_share;     /* of its operations, all runs together: those
 				* held up for ROLES_WAITS of the delay; or NAN */
+	bool some_wait;	       /* so are a hundredth more of them than with the
+				* shortest delay, where the median is not */
 	enum held held;
 };
 
@@ -111,8 +113,12 @@ char *roles_lock_words(const struct roles_row *row);
  */
 char *roles_sentence(const struct roles_chart *c, size_t role);
 
-/* All of them, for a page; malloc'ed, NULL when there are none. */
-char *roles_sentences(const struct roles *all);
+/* All of them, of nr charts, for a page; malloc'ed, NULL when there are none.
+ */
+char *roles_sentences(const struct roles_chart *charts, size_t nr);
+
+/* Does each arm want a heading, with its delays below? */
+bool roles_has_heads(const struct roles_chart *c);
 
 /* --- what its parts share ------------------------------------------------- */
 

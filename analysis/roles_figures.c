@@ -98,6 +98,20 @@ static void figure_workers(struct role_figure *f, const struct results *r,
 	figure_judge(f, row->delay_ns);
 }
 
+/* With the shortest delay, whatever is slow was not held up by a fault. */
+static void figure_share(struct role_figure *f, const struct results *r,
+			 double delay_ns, size_t antagonist)
+{
+	const struct cell_sample *base = roles_shortest(r, f->cell);
+	double least = ROLES_WAITS * delay_ns + (isfinite(f->own) ? f->own : 0);
+	double others = 0;
+
+	f->held_share = share_of(f->cell->antagonist_hist[antagonist], least);
+	if (base != f->cell && antagonist < base->nr_antagonists)
+		others = share_of(base->antagonist_hist[antagonist], least);
+	f->some_wait = f->held == HELD_NOT && f->held_share - others >= 0.01;
+}
+
 static void figure_antagonist(struct role_figure *f, const struct results *r,
 			      const struct roles_row *row,
 			      const struct cell_sample *c, size_t antagonist)
@@ -111,12 +125,9 @@ static void figure_antagonist(struct role_figure *f, const struct results *r,
 	figure_against(f, r, "p50_ns");
 	f->held_ns = f->p50.estimate - (isfinite(f->own) ? f->own : 0);
 	f->held_share = NAN;
-	if (row->delay_ns > 0)
-		f->held_share =
-			share_of(c->antagonist_hist[antagonist],
-				 ROLES_WAITS * row->delay_ns +
-					 (isfinite(f->own) ? f->own : 0));
 	figure_judge(f, row->delay_ns);
+	if (row->delay_ns > 0)
+		figure_share(f, r, row->delay_ns, antagonist);
 }
 
 static double retries_of(const struct roles_row *row)

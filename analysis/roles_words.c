@@ -85,7 +85,7 @@ void role_name(struct role *role)
 	if (spec) {
 		name_antagonist(role, spec);
 	} else {
-		role->name = memory_text("the fault");
+		role->name = memory_text("waiting fault");
 		role->words = memory_text("the waiting fault itself");
 	}
 	free(spec);
@@ -119,6 +119,16 @@ char *roles_lock_words(const struct roles_row *row)
 		return memory_printf("lock held, %.3f retries/fault",
 				     row->retries);
 	return memory_printf("lock dropped, %.3f retries/fault", row->retries);
+}
+
+bool roles_has_heads(const struct roles_chart *c)
+{
+	size_t i;
+
+	for (i = 0; i < c->nr_rows; i++)
+		if (!c->one_delay || c->rows[i].beside)
+			return true;
+	return false;
 }
 
 /* --- sentences ------------------------------------------------------------ */
@@ -176,7 +186,7 @@ static void append_held(char **text, const struct roles_chart *c, size_t role,
 		list_add(&l, &c->rows[i]);
 		append(text, " (%s%s", l.nr == 1 ? "p50 " : "",
 		       units_time(buf, sizeof(buf), f->p50.estimate));
-		if (held == HELD_NOT && f->held_share >= 0.01)
+		if (f->some_wait)
 			append(text, ", though %.0f %% of its operations are",
 			       100 * f->held_share);
 		append(text, ")");
@@ -237,14 +247,15 @@ char *roles_sentence(const struct roles_chart *c, size_t role)
 	return role ? antagonist_sentence(c, role) : workers_sentence(c);
 }
 
-char *roles_sentences(const struct roles *all)
+char *roles_sentences(const struct roles_chart *charts, size_t nr)
 {
 	char *text = NULL, *one;
 	size_t i, k;
 
-	for (i = 0; i < all->nr; i++) {
-		for (k = all->charts[i].nr_roles; k--;) {
-			one = roles_sentence(&all->charts[i], k);
+	for (i = 0; i < nr; i++) {
+		for (k = 1; k <= charts[i].nr_roles; k++) {
+			one = roles_sentence(&charts[i],
+					     k % charts[i].nr_roles);
 			if (one)
 				append(&text, "%s%s", text ? " " : "", one);
 			free(one);

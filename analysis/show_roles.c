@@ -60,8 +60,8 @@ static void glance_head(struct grid *grid, const struct roles_chart *c,
 	size_t k;
 
 	grid_head(grid, 0, NULL, heads ? "  delay" : NULL, NULL);
-	grid_head(grid, 1, "the fault", c->has_beyond ? "past delay" : NULL,
-		  NULL);
+	grid_head(grid, 1, c->roles[0].name,
+		  c->has_beyond ? "past delay" : NULL, NULL);
 	for (k = 1; k < c->nr_roles; k++)
 		grid_head(grid, k + 1, c->roles[k].name, place_of(c, k), NULL);
 }
@@ -89,17 +89,6 @@ static void glance_row(struct grid *grid, const struct roles_chart *c,
 	}
 }
 
-/* Does the arm have a heading, and its delays below? */
-static bool has_heads(const struct roles_chart *c)
-{
-	size_t i;
-
-	for (i = 0; i < c->nr_rows; i++)
-		if (!c->one_delay || c->rows[i].beside)
-			return true;
-	return false;
-}
-
 /* The row of the same arm with the longest delay. */
 static const struct roles_row *last_of_arm(const struct roles_chart *c,
 					   size_t row)
@@ -123,7 +112,7 @@ static char *arm_title(const struct roles_chart *c, size_t row)
 
 static void print_glance(struct show *s, const struct roles_chart *c)
 {
-	bool heads = has_heads(c);
+	bool heads = roles_has_heads(c);
 	struct grid grid;
 	size_t i;
 
@@ -308,7 +297,7 @@ static void print_legend(struct show *s, const struct roles_chart *c)
 		   "shortest delay; part: between that and %g; no word: it "
 		   "is not held up.%s elsewhere: on a VMA of its own.",
 		   ROLES_WAITS, ROLES_NOT,
-		   c->has_beyond ? " The fault's own figure is what it "
+		   c->has_beyond ? " The waiting fault's own figure is what it "
 				   "takes beyond the delay that was set."
 				 : "");
 }
@@ -318,10 +307,8 @@ static void print_question(struct show *s, const struct roles_chart *c)
 {
 	text_print(s->out, s->width, "", "%s%s while a fault waits%s%s?",
 		   c->scenario ? c->scenario : "",
-		   c->scenario ? ": who waits for whom,"
-			       : "Who waits for whom,",
-		   c->one_delay ? " for delay=" : "",
-		   c->one_delay ? c->delay : "");
+		   c->scenario ? ": who waits for whom" : "Who waits for whom",
+		   c->one_delay ? " for " : "", c->one_delay ? c->delay : "");
 }
 
 static void show_chart(struct show *s, const struct roles_chart *c)

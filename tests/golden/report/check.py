@@ -77,12 +77,13 @@ class Page(HTMLParser):
         self.text.append(data)
 
 
-def report(faultstat, out, *options, path=None, plots=None):
+def report(faultstat, out, *options, path=None, plots=None,
+           data=os.path.join(HERE, "data.jsonl")):
     env = dict(os.environ)
     env.pop("FAULTLINE_PLOTS_DIR", None)
     if path is not None:
         env["PATH"] = path
-    argv = [faultstat, "report", os.path.join(HERE, "data.jsonl"), "-o", out]
+    argv = [faultstat, "report", data, "-o", out]
     if plots:
         argv += ["--plots-dir", plots]
     done = subprocess.run(argv + list(options), env=env, text=True,
@@ -137,6 +138,41 @@ def check_pictures(out, page):
           "a picture without a table below it")
 
 
+# Who is held up in the made-up files, by role: 0 has no delay, 1 is not held
+# up, 2 is in part, 3 is. One row a line of the picture, from the top.
+CONVOY = ["0000", "1111", "1111", "1111"] * 2 + ["0000"] + ["2331"] * 3
+HOLD_OR_DROP = ["031", "033", "011", "011"]
+
+
+def check_roles(faultstat, plots, work, has_gnuplot):
+    for what, stem, expected in (
+            ("convoy", "waiting-fuse-read", CONVOY),
+            ("hold-or-drop", "waiting", HOLD_OR_DROP)):
+        data = os.path.join(work, what + ".jsonl")
+        with open(data, "w", encoding="utf-8") as f:
+            subprocess.run([os.path.join(HERE, "../data/make_roles.py"), what],
+                           stdout=f, check=True)
+        out = os.path.join(work, "roles", what)
+        report(faultstat, out, plots=plots, data=data)
+        os.unlink(data)
+        rows = {}
+        if has_gnuplot:
+            for line in read(out, stem + ".dat").splitlines():
+                if not line.startswith("#"):
+                    row, _, held = line.split("\t")[:3]
+                    rows.setdefault(int(row), []).append(held)
+            seen = ["".join(rows[row]) for row in sorted(rows)]
+            check(seen == expected, f"{what}: who is held up: {seen}")
+            svg = read(out, stem + ".svg")
+            check(svg.count(">waits<") == "".join(expected).count("3"),
+                  f"{stem}.svg: tiles that wait")
+            check(os.path.getsize(os.path.join(out, stem + ".png")) > 20000,
+                  f"{stem}.png is empty")
+        html = read(out, "report.html")
+        check("is held up with" in html and "it is not held up with" in html,
+              f"{what}: the page has no sentence on who waits")
+
+
 def check_harmless(out):
     names = sorted(os.listdir(out))
     check(not any(re.fullmatch("[XY]", name) for name in names),
@@ -182,7 +218,9 @@ def main():
     check("svg" not in page.seen and "<i>&x</i>" in text, "--no-plots, --title")
     check(done.stderr == "", f"--no-plots complains: {done.stderr}")
 
-    check(sorted(os.listdir(work)) == ["not-wanted", "with", "without"],
+    check_roles(faultstat, plots, work, has_gnuplot)
+    check(sorted(os.listdir(work)) == ["not-wanted", "roles", "with",
+                                       "without"],
           f"something was written elsewhere: {os.listdir(work)}")
     os.chdir("/")
     if failures:
