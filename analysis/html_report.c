@@ -207,32 +207,48 @@ static struct interval median_of(const struct cell_sample *c,
 	return i;
 }
 
+static void add_cell(struct table *t, const struct results *r,
+		     const struct cell_sample *c)
+{
+	struct interval p50 = median_of(c, "p50_ns");
+	char low[32], high[32], *title = cell_title(r, c, NULL);
+
+	table_add(t, "%s", title);
+	free(title);
+	table_add(t, "%zu", c->nr_runs);
+	table_add_time(t, p50.estimate);
+	if (p50.has_interval)
+		table_add(t, "%s to %s", units_time(low, sizeof(low), p50.low),
+			  units_time(high, sizeof(high), p50.high));
+	else
+		table_add(t, "needs %zu runs", stats_needed(0.95));
+	table_add_time(t, median_of(c, "p99_ns").estimate);
+	table_add_count(t, median_of(c, "faults_per_s").estimate);
+}
+
+/* A table of each group; the cells are sorted by it. */
 static void write_cells(FILE *f, const struct results *r)
 {
+	const char *group = NULL;
 	struct table t = { 0 };
-	char low[32], high[32], *title;
 	size_t i;
 
 	table_start(&t, cell_columns);
 	for (i = 0; i < r->nr_cells; i++) {
 		const struct cell_sample *c = &r->cells[i];
-		struct interval p50 = median_of(c, "p50_ns");
 
 		if (!c->nr_runs)
 			continue;
-		title = cell_title(r, c, NULL);
-		table_add(&t, "%s", title);
-		free(title);
-		table_add(&t, "%zu", c->nr_runs);
-		table_add_time(&t, p50.estimate);
-		if (p50.has_interval)
-			table_add(&t, "%s to %s",
-				  units_time(low, sizeof(low), p50.low),
-				  units_time(high, sizeof(high), p50.high));
-		else
-			table_add(&t, "needs %zu runs", stats_needed(0.95));
-		table_add_time(&t, median_of(c, "p99_ns").estimate);
-		table_add_count(&t, median_of(c, "faults_per_s").estimate);
+		if (r->has_groups &&
+		    (!group || strcmp(group, sample_group(c)))) {
+			if (table_rows(&t))
+				html_table(f, &t);
+			table_free(&t);
+			table_start(&t, cell_columns);
+			group = sample_group(c);
+			html_element(f, "h3", NULL, group);
+		}
+		add_cell(&t, r, c);
 	}
 	html_table(f, &t);
 	table_free(&t);

@@ -80,6 +80,29 @@ int axis_compare(const char *a, const char *b)
 	return strverscmp(a, b);
 }
 
+/* What people ask for first; then by name; last what belongs to nothing. */
+static unsigned int group_rank(const struct cell_sample *c)
+{
+	static const char *const first[] = { "resident", "file", "waiting",
+					     "controls" };
+	unsigned int i;
+
+	for (i = 0; i < sizeof(first) / sizeof(first[0]); i++)
+		if (!strcmp(sample_group(c), first[i]))
+			return i;
+	return c->group ? i : i + 1;
+}
+
+static int compare_groups(const struct cell_sample *x,
+			  const struct cell_sample *y)
+{
+	unsigned int i = group_rank(x), k = group_rank(y);
+
+	if (i != k)
+		return i < k ? -1 : 1;
+	return strcmp(sample_group(x), sample_group(y));
+}
+
 static int label_rank(const struct results *r, const char *label)
 {
 	size_t i;
@@ -95,9 +118,11 @@ static int compare_cells(const void *a, const void *b, void *arg)
 	const struct cell_sample *x = a, *y = b;
 	const struct results *r = arg;
 	size_t i;
-	int d = axis_compare(pairs_find(&x->cell, "scenario"),
-			     pairs_find(&y->cell, "scenario"));
+	int d = compare_groups(x, y);
 
+	if (!d)
+		d = axis_compare(pairs_find(&x->cell, "scenario"),
+				 pairs_find(&y->cell, "scenario"));
 	for (i = 0; !d && i < r->nr_axes; i++)
 		d = axis_compare(pairs_find(&x->cell, r->axes[i].name),
 				 pairs_find(&y->cell, r->axes[i].name));

@@ -261,6 +261,10 @@ void roles_find(struct roles *all, const struct results *r, const char *glob)
 		chart_sort(&all->charts[i]);
 		chart_titles(&all->charts[i], r);
 		roles_figures(&all->charts[i], r);
+		if (all->charts[i].delay_ns > 0)
+			continue;
+		free(all->charts[i].roles[0].name); /* nobody waits */
+		all->charts[i].roles[0].name = memory_text("the fault");
 	}
 }
 

@@ -112,6 +112,11 @@ const char *sample_axis(const struct cell_sample *c, const char *axis)
 	return strcmp(axis, "label") ? pairs_find(&c->cell, axis) : c->label;
 }
 
+const char *sample_group(const struct cell_sample *c)
+{
+	return c->group ? c->group : "other";
+}
+
 static bool same_text(const char *a, const char *b)
 {
 	return a && b ? !strcmp(a, b) : a == b;

@@ -23,6 +23,7 @@ struct run_sample { /* one run */
 struct cell_sample { /* all runs of one cell under one label */
 	struct pairs cell;
 	char *key;   /* pairs_key() of all of it */
+	char *group; /* of its scenario: "waiting"; NULL: no record tells */
 	char *label; /* the session's, or the one given on the command line */
 	unsigned int session; /* of its first record */
 	char *command;
@@ -51,15 +52,16 @@ struct axis { /* a name that some cell has */
 struct results {
 	struct record *sessions; /* RECORD_SESSION, as found */
 	size_t nr_sessions;
-	struct cell_sample *cells; /* sorted: by scenario, then axis by axis
-				    * in the order of the file, numbers by size,
-				    * "none" first, vma before mmap; then by
-				    * label in order of appearance */
+	struct cell_sample *cells; /* sorted: by group, by scenario, then axis
+				    * by axis in the order of the file, numbers
+				    * by size, "none" first, vma before mmap;
+				    * then by label in order of appearance */
 	size_t nr_cells;
 	struct axis *axes; /* of all cells, in order of appearance */
 	size_t nr_axes;
 	char **labels; /* in order of appearance */
 	size_t nr_labels;
+	bool has_groups; /* some cell has one */
 	unsigned int nr_files;
 	size_t nr_records, nr_bad;
 };
@@ -114,6 +116,9 @@ const struct cell_sample *results_baseline(const struct results *r,
 
 /* Is c itself uncontended? */
 bool sample_is_alone(const struct cell_sample *c);
+
+/* The group of its scenario; "other" when no record tells. */
+const char *sample_group(const struct cell_sample *c);
 
 /* The text of an axis, "label" included; NULL when the cell has none. */
 const char *sample_axis(const struct cell_sample *c, const char *axis);

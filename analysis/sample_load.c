@@ -12,6 +12,7 @@
 
 #include "memory.h"
 #include "order.h"
+#include "text.h"
 
 enum {
 	MAX_REASONS = 20
@@ -65,6 +66,41 @@ static void add_axes(struct results *r, const struct pairs *cell)
 	}
 }
 
+/* A scenario has one group, the first that a record tells: also in a file that
+ * tells none, read beside one that does. */
+static void set_groups(struct results *r)
+{
+	size_t i, k;
+
+	for (i = 0; i < r->nr_cells; i++) {
+		struct cell_sample *c = &r->cells[i];
+		const char *scenario = pairs_find(&c->cell, "scenario");
+
+		for (k = 0; scenario && k < r->nr_cells; k++) {
+			struct cell_sample *told = &r->cells[k];
+			const char *other = pairs_find(&told->cell, "scenario");
+
+			if (told->group && other && !strcmp(scenario, other))
+				break;
+		}
+		if (!scenario || k == r->nr_cells || k == i)
+			continue;
+		free(c->group);
+		c->group = memory_text(r->cells[k].group);
+		r->has_groups = true;
+	}
+}
+
+static void take_group(struct results *r, struct cell_sample *c,
+		       struct record *rec)
+{
+	if (c->group || !rec->group || !*rec->group)
+		return;
+	c->group = text_clean(rec->group);
+	rec->group = NULL;
+	r->has_groups = true;
+}
+
 /* The cell of a record, made when it is new; takes the record's cell. */
 static struct cell_sample *cell_of(struct loader *l, struct record *rec)
 {
@@ -80,6 +116,7 @@ static struct cell_sample *cell_of(struct loader *l, struct record *rec)
 		c = &l->r->cells[i];
 		if (!strcmp(c->key, key) && !strcmp(c->label, label)) {
 			free(key);
+			take_group(l->r, c, rec);
 			return c;
 		}
 	}
@@ -93,6 +130,7 @@ static struct cell_sample *cell_of(struct loader *l, struct record *rec)
 	c->command = rec->command;
 	rec->cell = (struct pairs){ 0 };
 	rec->command = NULL;
+	take_group(l->r, c, rec);
 	return c;
 }
 
@@ -277,6 +315,7 @@ int results_load(struct results *r, const char *path, const char *label,
 	int err = result_read(path, add_record, add_bad, &l, e);
 
 	r->nr_files++;
+	set_groups(r);
 	results_order(r);
 	return err;
 }
@@ -308,6 +347,7 @@ static void cell_free(struct cell_sample *c)
 	free(c->runs);
 	free(c->hist);
 	free(c->label);
+	free(c->group);
 	free(c->key);
 }
 

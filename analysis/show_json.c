@@ -111,6 +111,7 @@ static json_t *cell_json(const struct show *s, const struct cell_sample *c)
 
 	json_object_set_new(o, "cell", json_cell(c));
 	json_object_set_new(o, "label", json_text(c->label));
+	json_object_set_new(o, "group", json_text(sample_group(c)));
 	json_object_set_new(o, "title", json_text(title));
 	json_object_set_new(o, "command", json_text(c->command));
 	json_object_set_new(o, "runs", json_count(c->nr_runs));

@@ -308,7 +308,7 @@ static void show_group(struct show *s, const char *scenario)
 void show_tables(struct show *s)
 {
 	const struct results *r = &s->results;
-	const char *last = NULL;
+	const char *last = NULL, *group = NULL;
 	bool first = true;
 	size_t i;
 
@@ -318,6 +318,12 @@ void show_tables(struct show *s)
 		if (!is_shown(s, &r->cells[i]) ||
 		    (!first && same_scenario(scenario, last)))
 			continue;
+		if (r->has_groups &&
+		    (!group || strcmp(group, sample_group(&r->cells[i])))) {
+			group = sample_group(&r->cells[i]);
+			fputc('\n', s->out);
+			text_print(s->out, s->width, "", "--- %s ---", group);
+		}
 		show_group(s, scenario);
 		last = scenario;
 		first = false;
