@@ -34,6 +34,14 @@ static const struct {
 	{ "mmap_write_locks_per_fault", "w.locks" },
 	{ "retries_per_fault", "retries" },
 	{ "present_p50_ns", "present" },
+	{ "vma_lock_handled_per_fault", "handled" },
+	{ "vma_lock_refused_per_fault", "refused" },
+	{ "retried_after_wait_per_fault", "waited" },
+	{ "redone_under_mmap_lock_per_fault", "redone" },
+	{ "retried_again_per_fault", "again" },
+	{ "completed_per_fault", "completed" },
+	{ "switches_per_fault", "switches" },
+	{ "wakeups_per_fault", "wake-ups" },
 };
 
 static void head_of(const char *metric, char *head, size_t size)

@@ -10,9 +10,27 @@
 #define MAX_ROWS 40
 #define ROW_PX	 23
 
-static const char *const shares[3] = { "path_vma_lock_share",
-				       "path_retried_share",
-				       "path_mmap_lock_share" };
+/* From left to right. The colours are those of `enum arm` in plots/style.gp:
+ * vma, ..., redone, ..., mmap. */
+enum kind {
+	KIND_VMA,
+	KIND_COMPLETED,
+	KIND_RETRIED,
+	KIND_REFUSED,
+	KIND_MMAP,
+	NR_KINDS,
+};
+
+static const struct {
+	const char *text;
+	int colour;
+} kinds[NR_KINDS] = {
+	[KIND_VMA] = { "finished under the VMA lock", 1 },
+	[KIND_COMPLETED] = { "done with the lock dropped", 4 },
+	[KIND_RETRIED] = { "lock dropped, fault redone", 3 },
+	[KIND_REFUSED] = { "VMA lock refused, mmap_lock then", 5 },
+	[KIND_MMAP] = { "mmap_lock at once", 2 },
+};
 
 static double witnessed(const struct cell_sample *c, const char *name)
 {
@@ -22,31 +40,55 @@ static double witnessed(const struct cell_sample *c, const char *name)
 	return v && !v->absent ? v->number : NAN;
 }
 
-static bool has_paths(const struct cell_sample *c)
+/* By reason, when each fault has one: a fault that the VMA lock was refused to
+ * may wait as well, and be in two counts. */
+static bool shares_by_reason(const struct cell_sample *c, double *share)
 {
-	return !isnan(witnessed(c, shares[0])) &&
-	       !isnan(witnessed(c, shares[1])) &&
-	       !isnan(witnessed(c, shares[2]));
+	double sum;
+
+	share[KIND_VMA] = witnessed(c, "vma_lock_handled_per_fault");
+	share[KIND_COMPLETED] = witnessed(c, "completed_per_fault");
+	share[KIND_RETRIED] = witnessed(c, "retried_after_wait_per_fault");
+	share[KIND_REFUSED] = witnessed(c, "vma_lock_refused_per_fault");
+	sum = share[KIND_VMA] + share[KIND_COMPLETED] + share[KIND_RETRIED] +
+	      share[KIND_REFUSED];
+	share[KIND_MMAP] = fmax(0, 1 - sum);
+	return sum < 1.005; /* not when one is NAN */
+}
+
+static bool shares_of(const struct cell_sample *c, double *share)
+{
+	if (shares_by_reason(c, share))
+		return true;
+	share[KIND_VMA] = witnessed(c, "path_vma_lock_share");
+	share[KIND_COMPLETED] = 0;
+	share[KIND_RETRIED] = witnessed(c, "path_retried_share");
+	share[KIND_REFUSED] = 0;
+	share[KIND_MMAP] = witnessed(c, "path_mmap_lock_share");
+	return isfinite(share[KIND_VMA] + share[KIND_RETRIED] +
+			share[KIND_MMAP]);
 }
 
 static const struct column columns[] = {
 	{ "cell", false },
 	{ "VMA lock", true },
+	{ "done, lock dropped", true },
 	{ "dropped and redone", true },
+	{ "VMA lock refused", true },
 	{ "mmap_lock at once", true },
 	{ "mmap_lock per fault", true },
 	{ "claim", false },
 };
 
 static void add_cell(struct picture *p, const char *title,
-		     const struct cell_sample *c)
+		     const struct cell_sample *c, const double *share)
 {
 	double locks = witnessed(c, "mmap_locks_per_fault");
 	size_t i;
 
 	table_add(&p->table, "%s", title);
-	for (i = 0; i < 3; i++)
-		table_add(&p->table, "%.2f %%", 100 * witnessed(c, shares[i]));
+	for (i = 0; i < NR_KINDS; i++)
+		table_add(&p->table, "%.2f %%", 100 * share[i]);
 	if (isnan(locks))
 		table_add(&p->table, "–");
 	else
@@ -56,7 +98,7 @@ static void add_cell(struct picture *p, const char *title,
 }
 
 static void add_row(struct picture *p, size_t row, const char *title,
-		    const struct cell_sample *c)
+		    const struct cell_sample *c, const double *share)
 {
 	double locks = witnessed(c, "mmap_locks_per_fault");
 	char *cut = clean_text_cut(title, 58), *note;
@@ -72,18 +114,38 @@ static void add_row(struct picture *p, size_t row, const char *title,
 	vars_text_at(p, "row_text", row, cut);
 	vars_text_at(p, "row_note", row, note);
 	dat_number(p, (double)row);
-	for (i = 0; i < 3; i++)
-		dat_number(p, witnessed(c, shares[i]));
+	for (i = 0; i < NR_KINDS; i++)
+		dat_number(p, share[i]);
 	dat_text(p, title);
 	dat_line(p);
 	free(cut);
 	free(note);
 }
 
+/* The legend has those that are there. Returns how many lines it takes. */
+static unsigned int add_kinds(struct picture *p, const bool *seen)
+{
+	unsigned int i, nr = 0;
+
+	vars_array(p, "kind_at", NR_KINDS);
+	vars_array(p, "kind_text", NR_KINDS);
+	vars_array(p, "kind_colour", NR_KINDS);
+	for (i = 0; i < NR_KINDS; i++) {
+		vars_text_at(p, "kind_text", i + 1, kinds[i].text);
+		vars_number_at(p, "kind_colour", i + 1, kinds[i].colour);
+		if (seen[i])
+			vars_number_at(p, "kind_at", ++nr, i + 1);
+	}
+	vars_number(p, "kinds", nr);
+	return (nr + 2) / 3;
+}
+
 void plot_paths(struct report *r)
 {
 	struct picture *p = picture_new(r, "paths", "paths", NULL);
-	size_t i, n = 0, widest = 0, width;
+	size_t i, k, n = 0, widest = 0, width;
+	bool seen[NR_KINDS] = { false };
+	double share[NR_KINDS];
 	char *title;
 
 	picture_question(p, "Which lock did the faults really take?");
@@ -91,19 +153,21 @@ void plot_paths(struct report *r)
 	fputs("# Shares of faults by the path that they took, from the "
 	      "witness pass (untimed, with tracepoints).\n"
 	      "# row: place from the top\tshares: 0 to 1, together 1\n"
-	      "# row\tvma_lock\tredone\tmmap_lock\tcell\n",
+	      "# row\tvma_lock\tcompleted\tredone\trefused\tmmap_lock\tcell\n",
 	      p->dat);
 	vars_array(p, "row_text", MAX_ROWS);
 	vars_array(p, "row_note", MAX_ROWS);
 	for (i = 0; i < r->results.nr_cells; i++) {
 		const struct cell_sample *c = &r->results.cells[i];
 
-		if (!has_paths(c))
+		if (!shares_of(c, share))
 			continue;
+		for (k = 0; k < NR_KINDS; k++)
+			seen[k] |= share[k] > 0;
 		title = cell_title(&r->results, c, NULL);
-		add_cell(p, title, c);
+		add_cell(p, title, c, share);
 		if (n++ < MAX_ROWS) {
-			add_row(p, n, title, c);
+			add_row(p, n, title, c, share);
 			width = text_columns(title);
 			widest = width > widest ? width : widest;
 		}
@@ -119,7 +183,8 @@ void plot_paths(struct report *r)
 	vars_number(p, "note_width", 160);
 	n = n > MAX_ROWS ? MAX_ROWS : n;
 	vars_number(p, "rows", (double)n);
-	p->height = (unsigned int)(92 + 112 + n * ROW_PX);
+	p->height = (unsigned int)(92 + 92 + n * ROW_PX) +
+		    20 * add_kinds(p, seen);
 	picture_see(p, "From an extra, untimed pass of each cell with "
 		       "tracepoints on: what the timed runs of a cell cost, "
 		       "they cost on these paths.");

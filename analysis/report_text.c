@@ -39,6 +39,7 @@ static void print_show(FILE *out, const struct results *r)
 
 	show_head(s.out, s.width, &s.results);
 	show_tables(&s);
+	show_accounts(&s);
 	show_slowdowns(&s);
 	show_roles(&s);
 	show_reasons(&s);

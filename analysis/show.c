@@ -99,6 +99,7 @@ static int show_text(struct show *s)
 {
 	show_head(s->out, s->width, &s->results);
 	show_tables(s);
+	show_accounts(s);
 	show_slowdowns(s);
 	show_roles(s);
 	show_reasons(s);

@@ -38,6 +38,7 @@ bool show_is_batch(const struct cell_sample *c);
 
 void show_head(FILE *out, size_t width, const struct results *r);
 void show_tables(struct show *s);
+void show_accounts(struct show *s); /* of the retries, by reason */
 void show_slowdowns(struct show *s);
 void show_roles(struct show *s);
 void show_reasons(struct show *s);

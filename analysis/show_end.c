@@ -113,12 +113,24 @@ static bool has_column(const struct show *s, const char *metric)
 	return false;
 }
 
+/* "bpf, tracepoint": each kind once. Takes kinds over. */
+static char *add_kind(char *kinds, const char *kind)
+{
+	char *longer;
+
+	if (kinds && strstr(kinds, kind))
+		return kinds;
+	longer = memory_printf("%s%s%s", kinds ? kinds : "", kinds ? ", " : "",
+			       kind);
+	free(kinds);
+	return longer;
+}
+
 static void legend_witness(struct show *s)
 {
 	static const char *const verdicts[] = { "held", "broken", "unproven" };
-	const char *evidence = NULL;
+	char *evidence = NULL;
 	size_t nr[3] = { 0 }, i, k;
-	bool mixed = false;
 
 	for (i = 0; i < s->results.nr_cells; i++) {
 		const struct record *w = &s->results.cells[i].witness;
@@ -128,10 +140,8 @@ static void legend_witness(struct show *s)
 			continue;
 		for (k = 0; k < 3; k++)
 			nr[k] += w->verdict && !strcmp(w->verdict, verdicts[k]);
-		if (evidence && w->evidence && strcmp(evidence, w->evidence))
-			mixed = true;
 		if (w->evidence)
-			evidence = w->evidence;
+			evidence = add_kind(evidence, w->evidence);
 	}
 	text_print(
 		s->out, s->width, "",
@@ -140,10 +150,8 @@ static void legend_witness(struct show *s)
 		"pass (evidence: %s). What scenario and lock promise on this "
 		"kernel held in %zu cells, was broken in %zu, is unproven "
 		"in %zu.",
-		mixed	   ? "of several kinds"
-		: evidence ? evidence
-			   : "not named",
-		nr[0], nr[1], nr[2]);
+		evidence ? evidence : "not named", nr[0], nr[1], nr[2]);
+	free(evidence);
 }
 
 static bool has_alone(const struct show *s)

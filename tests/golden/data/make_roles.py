@@ -103,8 +103,8 @@ def witness(settings, group, retries, census=True):
                "path_vma_lock_share": float(user and not retries),
                "path_retried_share": retries,
                "path_mmap_lock_share": float(not user and not retries)}
-    counts = [float(user and not retries), 0.0, retries, retries if user else
-              1.0, 0.0, 0.0, 2.0 * bool(retries), 1.0 * bool(retries)]
+    counts = [float(user and not retries), 0.0, retries, retries, 0.0, 0.0,
+              2.0 * bool(retries), 1.0 * bool(retries)]
     for name, count in zip(ACCOUNTS, counts):
         if not census and name not in ("switches", "wakeups"):
             count = {"absent": NO_CENSUS}
@@ -172,6 +172,7 @@ def ragged():
         settings = cell("uffd-missing", "vma", antagonist, "1ms")
         cells.append((settings, "waiting", 9e3,
                       [(name, operations(30e3, 80)) for name in names]))
+    witness(cells[0][0], "waiting", 1.0, census=False)
     names = ["spin", "brk rate=0 \u001b[5m"]
     settings = cell("memfd", "populate", ", ".join(names))
     nothing = {"metrics": {"ops": 0,

@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What became of the faults, in `faultstat show`: how often, per fault, each
+ * reason for a retry was seen in the witness pass. Neighbours of one scenario
+ * and lock whose counts are the same are one row: a longer delay is no other
+ * path.
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+#include "grid.h"
+#include "memory.h"
+#include "show.h"
+
+static const struct account {
+	const char *metric, *head, *words;
+} accounts[] = {
+	{ "vma_lock_handled_per_fault", "handled",
+	  "handled: under the VMA lock" },
+	{ "vma_lock_refused_per_fault", "refused",
+	  "refused: the VMA lock was not to be had, or is not enough" },
+	{ "retried_after_wait_per_fault", "waited",
+	  "waited: dropped its lock to wait, and was retried" },
+	{ "redone_under_mmap_lock_per_fault", "redone",
+	  "redone: under mmap_lock" },
+	{ "retried_again_per_fault", "again", "again: retried more than once" },
+	{ "completed_per_fault", "completed",
+	  "completed: done with its lock dropped, and not retried" },
+	{ "switches_per_fault", "switches", "switches: of context" },
+	{ "wakeups_per_fault", "wake-ups", "wake-ups: of threads" },
+};
+
+enum {
+	NR_ACCOUNTS = sizeof(accounts) / sizeof(accounts[0])
+};
+
+struct row {
+	const struct cell_sample **cells;
+	size_t nr_cells;
+};
+
+struct rows {
+	struct row *at;
+	size_t nr;
+};
+
+static const struct value *count_of(const struct cell_sample *c, size_t account)
+{
+	return c->has_witness ? metrics_find(&c->witness.metrics,
+					     accounts[account].metric)
+			      : NULL;
+}
+
+static bool has_accounts(const struct cell_sample *c)
+{
+	size_t i;
+
+	for (i = 0; i < NR_ACCOUNTS; i++)
+		if (count_of(c, i))
+			return true;
+	return false;
+}
+
+static char *text_of(const struct value *v)
+{
+	return v && !v->absent ? memory_printf("%.3f", v->number)
+			       : memory_text("-");
+}
+
+static const char *reason_of(const struct value *v)
+{
+	return !v ? "not counted" : v->absent ? v->absent : NULL;
+}
+
+static bool same_text(const char *a, const char *b)
+{
+	return a && b ? !strcmp(a, b) : a == b;
+}
+
+static bool same_counts(const struct cell_sample *a,
+			const struct cell_sample *b)
+{
+	bool same = true;
+	size_t i;
+
+	for (i = 0; i < NR_ACCOUNTS && same; i++) {
+		const struct value *v = count_of(a, i), *w = count_of(b, i);
+		char *x = text_of(v), *y = text_of(w);
+
+		same = same_text(x, y) && same_text(reason_of(v), reason_of(w));
+		free(x);
+		free(y);
+	}
+	return same;
+}
+
+static bool same_axis(const struct cell_sample *a, const struct cell_sample *b,
+		      const char *axis)
+{
+	return same_text(sample_axis(a, axis), sample_axis(b, axis));
+}
+
+static void rows_add(struct rows *rows, const struct cell_sample *c)
+{
+	const struct cell_sample *last =
+		rows->nr ? rows->at[rows->nr - 1].cells[0] : NULL;
+	struct row *row;
+
+	if (last && same_axis(last, c, "scenario") &&
+	    same_axis(last, c, "lock") && same_axis(last, c, "label") &&
+	    same_counts(last, c))
+		row = &rows->at[rows->nr - 1];
+	else
+		row = memory_append((void **)&rows->at, &rows->nr,
+				    sizeof(*row));
+	*(const struct cell_sample **)memory_append(
+		(void **)&row->cells, &row->nr_cells, sizeof(*row->cells)) = c;
+}
+
+/* What all cells of the row have, and how many they are. malloc'ed. */
+static char *row_title(const struct results *r, const struct row *row)
+{
+	const char **skip = NULL;
+	size_t i, k, nr = 0;
+	char *title, *longer;
+
+	for (i = 0; i < r->nr_axes; i++) {
+		for (k = 1; k < row->nr_cells; k++)
+			if (!same_axis(row->cells[0], row->cells[k],
+				       r->axes[i].name))
+				break;
+		if (k < row->nr_cells)
+			*(const char **)memory_append((void **)&skip, &nr,
+						      sizeof(*skip)) =
+				r->axes[i].name;
+	}
+	memory_append((void **)&skip, &nr, sizeof(*skip)); /* the NULL */
+	title = sample_title_without(r, row->cells[0], skip);
+	free(skip);
+	if (row->nr_cells == 1)
+		return title;
+	longer = memory_printf("%s (%zu cells)", title, row->nr_cells);
+	free(title);
+	return longer;
+}
+
+/* The reason that all absent counts of a cell share; NULL: there is none. */
+static const char *one_reason(const struct cell_sample *c, const bool *shown)
+{
+	const char *reason = NULL, *next;
+	size_t i;
+
+	for (i = 0; i < NR_ACCOUNTS; i++) {
+		next = shown[i] ? reason_of(count_of(c, i)) : NULL;
+		if (reason && next && strcmp(reason, next))
+			return NULL;
+		reason = next ? next : reason;
+	}
+	return reason;
+}
+
+static char *mark_of(struct show *s, const char *reason)
+{
+	return reason ? memory_printf("[%zu]",
+				      footnotes_add(&s->notes, reason, true))
+		      : NULL;
+}
+
+static void print_row(struct grid *grid, struct show *s, const struct row *row,
+		      const bool *shown)
+{
+	const struct cell_sample *c = row->cells[0];
+	const char *shared = one_reason(c, shown);
+	char *mark = mark_of(s, shared), *title = row_title(&s->results, row);
+	size_t i;
+
+	grid_add(grid,
+		 memory_printf("%s%s%s", title, mark ? " " : "",
+			       mark ? mark : ""),
+		 NULL);
+	for (i = 0; i < NR_ACCOUNTS; i++)
+		if (shown[i])
+			grid_add(
+				grid, text_of(count_of(c, i)),
+				shared ? NULL
+				       : mark_of(s, reason_of(count_of(c, i))));
+	free(mark);
+	free(title);
+}
+
+/* A column that no cell has a count for is not shown, but told. */
+static void find_shown(const struct rows *rows, bool *shown)
+{
+	size_t i, k;
+
+	for (i = 0; i < NR_ACCOUNTS; i++) {
+		shown[i] = false;
+		for (k = 0; k < rows->nr; k++)
+			shown[i] |=
+				!reason_of(count_of(rows->at[k].cells[0], i));
+	}
+}
+
+static void append(char **text, const char *before, const char *more)
+{
+	char *longer = memory_printf("%s%s%s", *text ? *text : "",
+				     *text ? before : "", more);
+
+	free(*text);
+	*text = longer;
+}
+
+/* "no again, completed: the reason", each reason once. */
+static void say_missing(struct show *s, const struct rows *rows,
+			const bool *shown)
+{
+	const struct cell_sample *c = rows->at[0].cells[0];
+	size_t i, k;
+
+	for (i = 0; i < NR_ACCOUNTS; i++) {
+		const char *why = reason_of(count_of(c, i));
+		char *names = NULL;
+		bool said = false;
+
+		for (k = 0; k < NR_ACCOUNTS; k++) {
+			if (shown[k] || shown[i] ||
+			    !same_text(reason_of(count_of(c, k)), why))
+				continue;
+			said |= k < i;
+			append(&names, ", ", accounts[k].head);
+		}
+		if (names && !said)
+			text_print(s->out, s->width, "  ", "no %s: %s", names,
+				   why);
+		free(names);
+	}
+}
+
+static void print_rows(struct show *s, const struct rows *rows)
+{
+	bool shown[NR_ACCOUNTS];
+	size_t i, columns = 1;
+	char *words = NULL;
+	struct grid grid;
+
+	find_shown(rows, shown);
+	for (i = 0; i < NR_ACCOUNTS; i++)
+		columns += shown[i];
+	grid_start(&grid, columns);
+	for (i = 0, columns = 1; i < NR_ACCOUNTS; i++) {
+		if (!shown[i])
+			continue;
+		grid_head(&grid, columns++, accounts[i].head, NULL, NULL);
+		append(&words, "; ", accounts[i].words);
+	}
+	for (i = 0; words && i < rows->nr; i++)
+		print_row(&grid, s, &rows->at[i], shown);
+	fputc('\n', s->out);
+	text_wrap(s->out, s->width, "",
+		  "What became of the faults, counted per fault in the witness "
+		  "pass:");
+	if (words) {
+		grid_print(s->out, s->width, &grid);
+		text_print(s->out, s->width, "  ", "%s.", words);
+	}
+	say_missing(s, rows, shown);
+	grid_free(&grid);
+	free(words);
+}
+
+void show_accounts(struct show *s)
+{
+	struct rows rows = { 0 };
+	size_t i;
+
+	for (i = 0; i < s->results.nr_cells; i++) {
+		const struct cell_sample *c = &s->results.cells[i];
+
+		if (has_accounts(c) && cli_wants(c, s->scenario))
+			rows_add(&rows, c);
+	}
+	if (rows.nr)
+		print_rows(s, &rows);
+	while (rows.nr)
+		free(rows.at[--rows.nr].cells);
+	free(rows.at);
+}
