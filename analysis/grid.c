@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "memory.h"
 #include "text.h"
@@ -65,6 +66,16 @@ static void widen(size_t *width, size_t to)
 {
 	if (*width < to)
 		*width = to;
+}
+
+/* A title on lines of its own, as far in as it was meant to be. */
+static void print_title(FILE *out, size_t width, const char *text)
+{
+	char lead[8];
+
+	snprintf(lead, sizeof(lead), "%*s",
+		 (int)(text ? strspn(text, " ") % sizeof(lead) : 0), "");
+	text_wrap(out, width, lead, text);
 }
 
 static bool is_empty(const struct grid_cell *row, size_t nr)
@@ -141,7 +152,7 @@ static void print_row(FILE *out, size_t width, const struct grid_cell *row,
 
 	if (own_line) {
 		if (columns(row[0].text))
-			text_wrap(out, width, "", row[0].text);
+			print_title(out, width, row[0].text);
 		/* the gap before the first column is the indent */
 	} else {
 		line_text(&l, row[0].text);

@@ -6,6 +6,7 @@
 #include "html.h"
 #include "memory.h"
 #include "report.h"
+#include "show.h"
 
 static void heading(FILE *f, const char *id, const char *text)
 {
@@ -73,6 +74,25 @@ void html_pictures(FILE *f, const struct report *r)
 			picture_write(f, r, r->pictures[i]);
 }
 
+/* What became of the faults, reason by reason. */
+static void write_accounts(FILE *f, const struct report *r)
+{
+	struct table t = { 0 };
+
+	if (accounts_table(&t, &r->results)) {
+		html_element(f, "h3", NULL, "What became of the faults");
+		html_element(f, "p", NULL,
+			     "handled: finished under the VMA lock. refused: "
+			     "the VMA lock was not to be had, or is not "
+			     "enough. waited: the lock was dropped to wait, "
+			     "and the fault retried. redone: under mmap_lock. "
+			     "again: retried more than once. completed: done "
+			     "with the lock dropped, and not retried.");
+		html_table(f, &t);
+	}
+	table_free(&t);
+}
+
 static const struct column proof_columns[] = {
 	{ "cell", false },
 	{ "verdict", false },
@@ -115,6 +135,7 @@ void html_proof(FILE *f, const struct report *r)
 	}
 	html_table(f, &t);
 	table_free(&t);
+	write_accounts(f, r);
 }
 
 static const struct column reason_columns[] = {

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "figure.h"
 #include "memory.h"
 #include "roles.h"
 #include "text.h"
@@ -16,25 +17,25 @@ enum {
 };
 
 static const struct column columns[] = {
-	{ "cell", false },	 { "delay", true },
-	{ "role", false },	 { "p50 [95 %]", true },
-	{ "p99 [95 %]", true },	 { "max [95 %]", true },
-	{ "ops held up", true }, { "times the same, shortest delay", true },
-	{ "held up?", false },
+	{ "cell", false },   { "delay", true },
+	{ "role", false },   { "p50", true },
+	{ "p99", true },     { "max", true },
+	{ "held up", true }, { "times the same, shortest delay [95 %]", true },
+	{ "waits", false },
 };
 
+/* "1.14 ms ±0.3 %" */
 static void add_times(struct table *t, const struct interval *v)
 {
-	char estimate[32], low[32], high[32];
+	char buf[32], *half = figure_aside(v);
 
-	if (!v->has_interval) {
+	if (!half) {
 		table_add_time(t, v->estimate);
 		return;
 	}
-	table_add(t, "%s [%s, %s]",
-		  units_time(estimate, sizeof(estimate), v->estimate),
-		  units_time(low, sizeof(low), v->low),
-		  units_time(high, sizeof(high), v->high));
+	table_add(t, "%s%s %%", units_time(buf, sizeof(buf), v->estimate),
+		  half);
+	free(half);
 }
 
 static const char *verdict_words(const struct role_figure *f)
@@ -76,19 +77,21 @@ static void add_table(struct picture *p, const struct roles_chart *c)
 	for (i = 0; i < c->nr_rows; i++) {
 		for (k = 0; k < c->nr_roles; k++) {
 			struct role_figure f = c->rows[i].at[k];
+			char *role;
 
 			if (!f.cell)
 				continue;
 			if (isfinite(f.beyond.estimate)) {
 				f.p50 = f.beyond;
 				f.p99 = f.beyond_p99;
-				table_row(t, &c->rows[i],
-					  "the waiting fault, beyond its delay",
-					  &f);
-			} else {
-				table_row(t, &c->rows[i], c->roles[k].words,
-					  &f);
+				f.max = (struct interval){ .estimate = NAN };
 			}
+			role = memory_printf("%s %s", c->roles[k].name,
+					     isfinite(f.beyond.estimate)
+						     ? "beyond its delay"
+						     : c->roles[k].rest);
+			table_row(t, &c->rows[i], role, &f);
+			free(role);
 		}
 	}
 }

@@ -32,6 +32,9 @@ enum held {
 
 #define ROLES_WAITS 0.5
 #define ROLES_NOT   0.02
+/* The waiting fault itself: timers and wake-ups are late without anybody's
+ * doing, by more than a fiftieth of a short delay. */
+#define ROLES_NOT_ITSELF 0.1
 
 extern const char *const held_words[NR_HELD]; /* "waits" */
 

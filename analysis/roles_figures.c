@@ -48,15 +48,15 @@ static double share_of(const struct hist *h, double ns)
 	return (double)nr / (double)h->total;
 }
 
-static void figure_judge(struct role_figure *f, double delay_ns)
+static void figure_judge(struct role_figure *f, double delay_ns, double least)
 {
 	if (!(delay_ns > 0) || !isfinite(f->held_ns))
 		f->held = HELD_UNKNOWN;
 	else if (f->held_ns >= ROLES_WAITS * delay_ns)
 		f->held = HELD_WAITS;
 	else
-		f->held = f->held_ns < ROLES_NOT * delay_ns ? HELD_NOT
-							    : HELD_PARTLY;
+		f->held = f->held_ns < least * delay_ns ? HELD_NOT
+							: HELD_PARTLY;
 }
 
 /* Against the same role in the same cell with the shortest delay. */
@@ -95,7 +95,7 @@ static void figure_workers(struct role_figure *f, const struct results *r,
 	/* without its own to take off, that is no one's doing */
 	f->held_ns = f->beyond.estimate - f->own;
 	f->held_share = NAN;
-	figure_judge(f, row->delay_ns);
+	figure_judge(f, row->delay_ns, ROLES_NOT_ITSELF);
 }
 
 /* With the shortest delay, whatever is slow was not held up by a fault. */
@@ -125,7 +125,7 @@ static void figure_antagonist(struct role_figure *f, const struct results *r,
 	figure_against(f, r, "p50_ns");
 	f->held_ns = f->p50.estimate - (isfinite(f->own) ? f->own : 0);
 	f->held_share = NAN;
-	figure_judge(f, row->delay_ns);
+	figure_judge(f, row->delay_ns, ROLES_NOT);
 	if (row->delay_ns > 0)
 		figure_share(f, r, row->delay_ns, antagonist);
 }

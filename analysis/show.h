@@ -45,6 +45,10 @@ void show_reasons(struct show *s);
 void show_legend(struct show *s);
 void show_closing(struct show *s);
 
+/* The same for a page. false: nothing was counted, and t is empty. */
+struct table;
+bool accounts_table(struct table *t, const struct results *r);
+
 int show_json(const struct show *s);
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What became of the faults, in `faultstat show`: how often, per fault, each
- * reason for a retry was seen in the witness pass. Neighbours of one scenario
+ * reason for a retry was seen in the witness pass; what the timed runs know by
+ * themselves is their median. Neighbours of one scenario
  * and lock whose counts are the same are one row: a longer delay is no other
  * path.
  */
@@ -12,6 +13,7 @@
 #include "cli.h"
 #include "grid.h"
 #include "memory.h"
+#include "report_table.h"
 #include "show.h"
 
 static const struct account {
@@ -28,7 +30,8 @@ static const struct account {
 	{ "retried_again_per_fault", "again", "again: retried more than once" },
 	{ "completed_per_fault", "completed",
 	  "completed: done with its lock dropped, and not retried" },
-	{ "switches_per_fault", "switches", "switches: of context" },
+	{ "switches_per_fault", "switches",
+	  "switches: of context, in the timed runs if they know" },
 	{ "wakeups_per_fault", "wake-ups", "wake-ups: of threads" },
 };
 
@@ -46,32 +49,36 @@ struct rows {
 	size_t nr;
 };
 
-static const struct value *count_of(const struct cell_sample *c, size_t account)
+static struct shown count_of(const struct cell_sample *c, size_t account)
 {
-	return c->has_witness ? metrics_find(&c->witness.metrics,
-					     accounts[account].metric)
-			      : NULL;
+	return show_figure(c, accounts[account].metric);
 }
 
+/* Has the witness anything to say, be it why it knows nothing? */
 static bool has_accounts(const struct cell_sample *c)
 {
 	size_t i;
 
-	for (i = 0; i < NR_ACCOUNTS; i++)
-		if (count_of(c, i))
+	for (i = 0; c->has_witness && i < NR_ACCOUNTS; i++)
+		if (metrics_find(&c->witness.metrics, accounts[i].metric))
 			return true;
 	return false;
 }
 
-static char *text_of(const struct value *v)
+/* Runs scatter a little: fewer digits. */
+static char *text_of(const struct shown *f)
 {
-	return v && !v->absent ? memory_printf("%.3f", v->number)
-			       : memory_text("-");
+	return !isfinite(f->v.estimate)
+		       ? memory_text("-")
+		       : memory_printf(f->exact ? "%.3f" : "%.2f",
+				       f->v.estimate);
 }
 
-static const char *reason_of(const struct value *v)
+static const char *reason_of(const struct shown *f)
 {
-	return !v ? "not counted" : v->absent ? v->absent : NULL;
+	return isfinite(f->v.estimate) ? NULL
+	       : f->absent	       ? f->absent
+				       : show_not_measured;
 }
 
 static bool same_text(const char *a, const char *b)
@@ -86,10 +93,11 @@ static bool same_counts(const struct cell_sample *a,
 	size_t i;
 
 	for (i = 0; i < NR_ACCOUNTS && same; i++) {
-		const struct value *v = count_of(a, i), *w = count_of(b, i);
-		char *x = text_of(v), *y = text_of(w);
+		struct shown v = count_of(a, i), w = count_of(b, i);
+		char *x = text_of(&v), *y = text_of(&w);
 
-		same = same_text(x, y) && same_text(reason_of(v), reason_of(w));
+		same = same_text(x, y) &&
+		       same_text(reason_of(&v), reason_of(&w));
 		free(x);
 		free(y);
 	}
@@ -153,7 +161,9 @@ static const char *one_reason(const struct cell_sample *c, const bool *shown)
 	size_t i;
 
 	for (i = 0; i < NR_ACCOUNTS; i++) {
-		next = shown[i] ? reason_of(count_of(c, i)) : NULL;
+		struct shown f = count_of(c, i);
+
+		next = shown[i] ? reason_of(&f) : NULL;
 		if (reason && next && strcmp(reason, next))
 			return NULL;
 		reason = next ? next : reason;
@@ -180,12 +190,13 @@ static void print_row(struct grid *grid, struct show *s, const struct row *row,
 		 memory_printf("%s%s%s", title, mark ? " " : "",
 			       mark ? mark : ""),
 		 NULL);
-	for (i = 0; i < NR_ACCOUNTS; i++)
+	for (i = 0; i < NR_ACCOUNTS; i++) {
+		struct shown f = count_of(c, i);
+
 		if (shown[i])
-			grid_add(
-				grid, text_of(count_of(c, i)),
-				shared ? NULL
-				       : mark_of(s, reason_of(count_of(c, i))));
+			grid_add(grid, text_of(&f),
+				 shared ? NULL : mark_of(s, reason_of(&f)));
+	}
 	free(mark);
 	free(title);
 }
@@ -197,9 +208,11 @@ static void find_shown(const struct rows *rows, bool *shown)
 
 	for (i = 0; i < NR_ACCOUNTS; i++) {
 		shown[i] = false;
-		for (k = 0; k < rows->nr; k++)
-			shown[i] |=
-				!reason_of(count_of(rows->at[k].cells[0], i));
+		for (k = 0; k < rows->nr; k++) {
+			struct shown f = count_of(rows->at[k].cells[0], i);
+
+			shown[i] |= !reason_of(&f);
+		}
 	}
 }
 
@@ -220,13 +233,14 @@ static void say_missing(struct show *s, const struct rows *rows,
 	size_t i, k;
 
 	for (i = 0; i < NR_ACCOUNTS; i++) {
-		const char *why = reason_of(count_of(c, i));
+		struct shown f = count_of(c, i);
+		const char *why = reason_of(&f);
 		char *names = NULL;
 		bool said = false;
 
-		for (k = 0; k < NR_ACCOUNTS; k++) {
-			if (shown[k] || shown[i] ||
-			    !same_text(reason_of(count_of(c, k)), why))
+		for (k = 0; !shown[i] && k < NR_ACCOUNTS; k++) {
+			f = count_of(c, k);
+			if (shown[k] || !same_text(reason_of(&f), why))
 				continue;
 			said |= k < i;
 			append(&names, ", ", accounts[k].head);
@@ -270,20 +284,71 @@ static void print_rows(struct show *s, const struct rows *rows)
 	free(words);
 }
 
-void show_accounts(struct show *s)
+static void rows_find(struct rows *rows, const struct results *r,
+		      const char *glob)
 {
-	struct rows rows = { 0 };
 	size_t i;
 
-	for (i = 0; i < s->results.nr_cells; i++) {
-		const struct cell_sample *c = &s->results.cells[i];
+	*rows = (struct rows){ 0 };
+	for (i = 0; i < r->nr_cells; i++)
+		if (has_accounts(&r->cells[i]) && cli_wants(&r->cells[i], glob))
+			rows_add(rows, &r->cells[i]);
+}
 
-		if (has_accounts(c) && cli_wants(c, s->scenario))
-			rows_add(&rows, c);
-	}
+static void rows_free(struct rows *rows)
+{
+	while (rows->nr)
+		free(rows->at[--rows->nr].cells);
+	free(rows->at);
+}
+
+void show_accounts(struct show *s)
+{
+	struct rows rows;
+
+	rows_find(&rows, &s->results, s->scenario);
 	if (rows.nr)
 		print_rows(s, &rows);
-	while (rows.nr)
-		free(rows.at[--rows.nr].cells);
-	free(rows.at);
+	rows_free(&rows);
+}
+
+static const struct column columns[] = {
+	{ "per fault", false },	      { "handled", true },
+	{ "refused", true },	      { "waited", true },
+	{ "redone", true },	      { "again", true },
+	{ "completed", true },	      { "switches", true },
+	{ "wake-ups", true },	      { "evidence", false },
+	{ "why not counted", false },
+};
+
+bool accounts_table(struct table *t, const struct results *r)
+{
+	struct rows rows;
+	size_t i, k;
+
+	table_start(t, columns);
+	rows_find(&rows, r, NULL);
+	for (i = 0; i < rows.nr; i++) {
+		const struct cell_sample *c = rows.at[i].cells[0];
+		char *title = row_title(r, &rows.at[i]), *why = NULL;
+
+		table_add(t, "%s", title);
+		for (k = 0; k < NR_ACCOUNTS; k++) {
+			struct shown f = count_of(c, k);
+			const char *reason = reason_of(&f);
+			char *text = text_of(&f);
+
+			table_add(t, "%s", text);
+			if (reason && (!why || !strstr(why, reason)))
+				append(&why, "; ", reason);
+			free(text);
+		}
+		table_add(t, "%s",
+			  c->witness.evidence ? c->witness.evidence : "–");
+		table_add(t, "%s", why ? why : "");
+		free(title);
+		free(why);
+	}
+	rows_free(&rows);
+	return table_rows(t) > 0;
 }

@@ -29,18 +29,6 @@ static char *delay_title(const struct roles_row *row)
 			     row->beside ? row->beside : "");
 }
 
-/* Takes title over. */
-static void add_heading(struct grid *grid, char *title)
-{
-	size_t k;
-
-	grid_add(grid, title, NULL);
-	for (k = 1; k < grid->nr_columns; k++)
-		grid_add(grid, NULL, NULL);
-}
-
-/* --- at one glance -------------------------------------------------------- */
-
 /* "same", or all of it when another role of that name works there too. */
 static const char *place_of(const struct roles_chart *c, size_t role)
 {
@@ -53,6 +41,18 @@ static const char *place_of(const struct roles_chart *c, size_t role)
 			return mine->rest;
 	return mine->where;
 }
+
+/* Takes title over. */
+static void add_heading(struct grid *grid, char *title)
+{
+	size_t k;
+
+	grid_add(grid, title, NULL);
+	for (k = 1; k < grid->nr_columns; k++)
+		grid_add(grid, NULL, NULL);
+}
+
+/* --- at one glance -------------------------------------------------------- */
 
 static void glance_head(struct grid *grid, const struct roles_chart *c,
 			bool heads)
@@ -222,16 +222,18 @@ static void add_line(struct grid *grid, struct show *s, const struct details *d,
 	grid_add(grid, memory_printf("%zu", f->p50.n), NULL);
 }
 
-static void add_role(struct grid *grid, struct show *s, const struct details *d,
-		     const struct role *role, const struct role_figure *f)
+static void add_role(struct grid *grid, struct show *s,
+		     const struct roles_chart *c, const struct details *d,
+		     size_t role, const struct role_figure *f)
 {
 	struct role_figure whole = *f, beyond = *f;
+	const char *place = place_of(c, role);
 
 	if (isfinite(f->beyond.estimate))
 		whole.times.estimate = NAN; /* that is of what is beyond */
 	add_line(grid, s, d,
-		 memory_printf("  %s%s%s", role->name, *role->rest ? " " : "",
-			       role->rest),
+		 memory_printf("  %s%s%s", c->roles[role].name,
+			       *place ? " " : "", place),
 		 &whole);
 	if (!isfinite(f->beyond.estimate))
 		return;
@@ -276,8 +278,7 @@ static void print_details(struct show *s, const struct roles_chart *c)
 							      row->title));
 		for (k = 0; k < c->nr_roles; k++)
 			if (row->at[k].cell)
-				add_role(&grid, s, &d, &c->roles[k],
-					 &row->at[k]);
+				add_role(&grid, s, c, &d, k, &row->at[k]);
 		free(delay);
 	}
 	grid_print(s->out, s->width, &grid);
@@ -294,11 +295,12 @@ static void print_legend(struct show *s, const struct roles_chart *c)
 	text_print(s->out, s->width, "",
 		   "Figures are the p50 of each role's own operation. waits: "
 		   "it takes at least %g of the delay longer than with the "
-		   "shortest delay; part: between that and %g; no word: it "
-		   "is not held up.%s elsewhere: on a VMA of its own.",
-		   ROLES_WAITS, ROLES_NOT,
-		   c->has_beyond ? " The waiting fault's own figure is what it "
-				   "takes beyond the delay that was set."
+		   "shortest delay; part: between that and %g (the waiting "
+		   "fault: %g, for timers are late too); no word: it is not "
+		   "held up.%s elsewhere: on a VMA of its own.",
+		   ROLES_WAITS, ROLES_NOT, ROLES_NOT_ITSELF,
+		   c->has_beyond ? " The waiting fault's own figure is what "
+				   "it takes beyond the delay that was set."
 				 : "");
 }
 

@@ -35,7 +35,7 @@ array class_ink[4] = [ink, ink, ink, '#ffffff']
 array legend[3] = [ \
 	'waits: held up for at least half of the delay', \
 	'part: held up for less than that', \
-	'not held up: for under 1/50 of the delay']
+	'not held up: under 1/50 of it (the fault: 1/10)']
 array legend_colour[3]
 array legend_dash[3] = [0, 0, 0]
 array legend_point[3] = [5, 5, 5]

@@ -21,8 +21,7 @@ START = 1795490000.0
 BLOCKS = 6
 DELAYS = {"0": 0, "100us": 1e5, "1ms": 1e6, "10ms": 1e7}
 ACCOUNTS = ["vma_lock_handled", "vma_lock_refused", "retried_after_wait",
-            "redone_under_mmap_lock", "retried_again", "completed", "switches",
-            "wakeups"]
+            "redone_under_mmap_lock", "retried_again", "completed", "wakeups"]
 NO_CENSUS = "the tracepoints of this kernel do not tell"
 
 
@@ -79,6 +78,7 @@ def run(settings, block, position, fault_ns, roles, group):
                "p99_ns": percentile(0, 10000, 384),
                "max_ns": 3 * (fault_ns + (delay or 0)),
                "faults_per_s": 2e9 / (fault_ns + (delay or 0)),
+               "switches_per_fault": 1 + wobble,
                "faults": 384, "touches": 384, "rounds": 6, "warmup_rounds": 2}
     if delay is not None:
         metrics["beyond_delay_p50_ns"] = fault_ns * wobble
@@ -104,9 +104,9 @@ def witness(settings, group, retries, census=True):
                "path_retried_share": retries,
                "path_mmap_lock_share": float(not user and not retries)}
     counts = [float(user and not retries), 0.0, retries, retries, 0.0, 0.0,
-              2.0 * bool(retries), 1.0 * bool(retries)]
+              1.0 * bool(retries)]
     for name, count in zip(ACCOUNTS, counts):
-        if not census and name not in ("switches", "wakeups"):
+        if not census and name != "wakeups":
             count = {"absent": NO_CENSUS}
         metrics[name + "_per_fault"] = count
     emit("witness", time_s=START + 1, block=0, position=0, cell=settings,

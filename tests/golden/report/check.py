@@ -171,6 +171,8 @@ def check_roles(faultstat, plots, work, has_gnuplot):
         html = read(out, "report.html")
         check("is held up with" in html and "it is not held up with" in html,
               f"{what}: the page has no sentence on who waits")
+        check("What became of the faults" in html and "wake-ups" in html,
+              f"{what}: the page has no table of the retries")
 
 
 def check_harmless(out):
