@@ -14,6 +14,7 @@ enum {
 	MAX_LINES = 48, /* more make no picture */
 	LINE_PX = 27,
 	LETTER_PX = 7,
+	HEAD_LETTERS = 112, /* of all roles' headings together */
 };
 
 static const struct column columns[] = {
@@ -205,13 +206,19 @@ static void draw_roles(struct drawing *d)
 	vars_array(d->p, "role_name", c->nr_roles);
 	vars_array(d->p, "role_rest", c->nr_roles);
 	for (k = 0; k < c->nr_roles; k++) {
-		char *name = clean_text_cut(c->roles[k].name, 24);
-		/* "mprotect on the same VMA (200/s)" without the first */
-		char *rest = clean_text_cut(
-			k ? c->roles[k].words + strlen(c->roles[k].name)
-			: c->has_beyond ? " beyond its own delay"
-					: " its delay included",
-			34);
+		char *name = clean_text_cut(c->roles[k].name,
+					    HEAD_LETTERS / c->nr_roles);
+		/* "on the same VMA (200/s)", or where it is narrow the
+		 * short words */
+		const char *words = c->nr_roles > 5
+					    ? c->roles[k].rest
+					    : c->roles[k].words +
+						      strlen(c->roles[k].name);
+		char *rest = clean_text_cut(k ? words
+					    : c->has_beyond
+						    ? "beyond its delay"
+						    : "its delay included",
+					    HEAD_LETTERS / c->nr_roles);
 
 		vars_text_at(d->p, "role_name", k + 1, name);
 		vars_text_at(d->p, "role_rest", k + 1,
