@@ -312,6 +312,7 @@ static void begin_record(struct cell *cell)
 		pairs_add(&record->cell, cell->spec->pairs.at[i].name,
 			  cell->spec->pairs.at[i].text);
 	record->command = spec_command(cell->spec);
+	record_text(&record->group, "%s", cell->spec->scenario->group);
 }
 
 static void execute(struct cell *cell)

@@ -109,6 +109,7 @@ static void fill_fail(struct record *r, const struct spec *spec, bool witness)
 		pairs_add(&r->cell, spec->pairs.at[i].name,
 			  spec->pairs.at[i].text);
 	r->command = spec_command(spec);
+	record_text(&r->group, "%s", spec->scenario->group);
 }
 
 static void explain_end(struct record *r, int status)
