@@ -165,6 +165,9 @@ static int on_line(void *user, const char *section, const char *name,
 		near_error("section", section, sections, 3, &e);
 		return fail(r, r->line, e.text);
 	}
+	/* In the defaults it would be passed over cell by cell. */
+	if (spec_check_name(name, &e))
+		return fail(r, r->line, e.text);
 	g = group_of(r, section);
 	if (!g)
 		return fail(r, r->line, "too many sections");

@@ -11,19 +11,60 @@
 #include "near.h"
 #include "units.h"
 
-int spec_unknown(const char *scenario_name, const char *name, struct error *e)
-{
-	const struct scenario *scenario = catalog_find(CATALOG_SCENARIO,
-						       scenario_name);
-	const char *names[64];
-	const struct setting *s;
-	size_t nr = 0;
+enum {
+	MAX_NAMES = 128 /* of settings */
+};
 
-	for (s = common_settings; s->name && nr < 64; s++)
-		names[nr++] = s->name;
-	for (s = scenario->settings; s && s->name && nr < 64; s++)
-		names[nr++] = s->name;
-	return near_error("setting", name, names, nr, e);
+/* Adds the names of a table that are not there yet. */
+static size_t add_names(const struct setting *s, const char **names, size_t nr,
+			size_t max)
+{
+	size_t i;
+
+	for (; s && s->name && nr < max; s++) {
+		for (i = 0; i < nr && strcmp(names[i], s->name); i++)
+			;
+		if (i == nr)
+			names[nr++] = s->name;
+	}
+	return nr;
+}
+
+/* Those of every cell, and of one scenario or, with NULL, of all. */
+static size_t setting_names(const struct scenario *only, const char **names,
+			    size_t max)
+{
+	const struct catalog_entry *one = catalogs[CATALOG_SCENARIO];
+	size_t nr = add_names(common_settings, names, 0, max);
+
+	for (; one->name; one++) {
+		const struct scenario *scenario = one->object;
+
+		if (!only || scenario == only)
+			nr = add_names(scenario->settings, names, nr, max);
+	}
+	return nr;
+}
+
+int spec_unknown(const char *scenario, const char *name, struct error *e)
+{
+	const char *names[MAX_NAMES];
+	const struct scenario *only =
+		scenario ? catalog_find(CATALOG_SCENARIO, scenario) : NULL;
+
+	return near_error("setting", name, names,
+			  setting_names(only, names, MAX_NAMES), e);
+}
+
+int spec_check_name(const char *name, struct error *e)
+{
+	const char *names[MAX_NAMES];
+	size_t nr = setting_names(NULL, names, MAX_NAMES), i;
+
+	for (i = 0; i < nr; i++)
+		if (!strcmp(names[i], name))
+			return 0;
+	return spec_unknown(NULL, name, e);
 }
 
 static int find_objects(struct spec *s, const char *name, const char *text,
@@ -217,6 +258,10 @@ static int parse(struct spec *s, const struct pairs *given,
 	size_t i;
 	int err;
 
+	/* "scenari=memfd" is a typo before it is a scenario left out. */
+	for (i = 0; i < given->nr && !name; i++)
+		if (spec_check_name(given->at[i].name, e))
+			return -EINVAL;
 	if (!name)
 		return error_set(e, EINVAL,
 				 "no scenario; `faultline list` shows them");

@@ -64,8 +64,12 @@ void spec_free(struct spec *s);
  * s->antagonist; rewrites text, which has size bytes, in its one spelling. */
 int spec_antagonists(struct spec *s, char *text, size_t size, struct error *e);
 
-/* -EINVAL and the near names of a setting that the scenario does not have. */
+/* -EINVAL and the near names of a setting that the scenario, or with NULL any
+ * scenario, does not have. */
 int spec_unknown(const char *scenario, const char *name, struct error *e);
+
+/* 0 when some scenario has such a setting, else spec_unknown(). */
+int spec_check_name(const char *name, struct error *e);
 
 /* The seats that the threads of this cell need. */
 void spec_seats(const struct spec *s, struct seats *seats);

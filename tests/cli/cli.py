@@ -45,6 +45,17 @@ class Errors(unittest.TestCase):
         self.complains("[cells a]\nscenario = anon-write\n\nlok = vma\n", 4,
                        "'lok'", "lock")
 
+    def test_setting_in_place_of_the_scenario(self):
+        self.complains("[cells a]\nlock = vma\nscenaro = memfd\n", 3,
+                       "did you mean scenario")
+
+    def test_setting_of_the_defaults(self):
+        self.complains("[defaults]\nlokc = mmap\n[cells a]\nscenario = memfd\n",
+                       2, "did you mean lock")
+        path = config("[defaults]\ndelay = 1ms\n[cells a]\nscenario = memfd\n")
+        self.assertEqual(call("plan", path).returncode, 0,
+                         "some other scenario has it")
+
     def test_setting_of_another_scenario(self):
         self.complains("[cells a]\nscenario = anon-write\ndelay = 1ms\n", 3,
                        "'delay'")
@@ -111,6 +122,9 @@ class Errors(unittest.TestCase):
         done = call("cell", "scenario=anon-write", "threadz=2")
         self.assertEqual(done.returncode, 2)
         self.assertIn("threads", done.stderr)
+        done = call("cell", "scenari=anon-write")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("did you mean scenario", done.stderr)
 
     def test_output(self):
         path = config("[cells a]\nscenario = anon-write\ntime = 10ms\n")
