@@ -3,6 +3,7 @@
  * faultline: what a page fault costs, which lock it takes and how often it is
  * retried. This file knows the sub-commands, prints errors, and nothing else.
  */
+#include <argp.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -29,7 +30,8 @@ static const struct command {
 };
 
 enum {
-	NR_COMMANDS = sizeof(commands) / sizeof(commands[0])
+	NR_COMMANDS = sizeof(commands) / sizeof(commands[0]),
+	EXIT_TROUBLE = 2
 };
 
 static void usage(FILE *out)
@@ -111,11 +113,12 @@ int main(int argc, char **argv)
 	struct error e = { "" };
 	int status;
 
+	argp_err_exit_status = EXIT_TROUBLE;
 	/* A file size limit is to be an error that is told. */
 	signal(SIGXFSZ, SIG_IGN);
 	if (argc < 2) {
 		usage(stderr);
-		return 2;
+		return EXIT_TROUBLE;
 	}
 	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "help")) {
 		usage(stdout);
@@ -129,7 +132,7 @@ int main(int argc, char **argv)
 	if (status < 0) {
 		fprintf(stderr, "faultline: %s\n",
 			*e.text ? e.text : strerror(-status));
-		return status == -EINTR ? 130 : 2;
+		return status == -EINTR ? 130 : EXIT_TROUBLE;
 	}
 	return status;
 }

@@ -355,8 +355,9 @@ static int read_all(struct plan *plan, const char *path, struct error *e)
 	size_t n;
 
 	if (!in)
-		return error_set(e, errno, "%s: %s; configs are in configs/",
-				 path, strerror(errno));
+		return error_set(e, errno, "%s: %s%s", path, strerror(errno),
+				 errno == ENOENT ? "; configs are in configs/"
+						 : "");
 	plan->text = calloc(1, MAX_BYTES + 1);
 	if (!plan->text)
 		abort();

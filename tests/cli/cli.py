@@ -103,6 +103,11 @@ class Errors(unittest.TestCase):
         self.assertEqual(done.returncode, 2)
         self.assertIn("/nowhere/x.conf: No such file", done.stderr)
 
+    def test_option(self):
+        done = call("run", "--seeed", "3", config("[cells a]\nscenario = memfd\n"))
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("--seeed", done.stderr)
+
     def test_binary(self):
         path = os.path.join(FOLDER, "binary.conf")
         with open(path, "wb") as f:
