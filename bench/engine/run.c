@@ -29,11 +29,23 @@ struct running {
 	char **key;	     /* of each cell */
 	unsigned char *done; /* [pass * nr_cells + cell]; pass 0: witness */
 	bool *skip;	     /* the witness found that it cannot run */
-	size_t nr_by_type[RECORD_NR_TYPES], nr_broken;
+	size_t nr_by_type[RECORD_NR_TYPES], nr_broken, nr_unproven;
 	double left_s;
 	bool terminal;
 	const char *why_not; /* resume: what does not fit */
 };
+
+static bool has_verdict(const struct record *record, const char *verdict)
+{
+	return record->verdict && !strcmp(record->verdict, verdict);
+}
+
+static void count(struct running *r, const struct record *record)
+{
+	r->nr_by_type[record->type]++;
+	r->nr_broken += has_verdict(record, "broken");
+	r->nr_unproven += has_verdict(record, "unproven");
+}
 
 /* --- progress ------------------------------------------------------------- */
 
@@ -145,8 +157,7 @@ static int mark_done(struct record *old, void *arg)
 		if (old->type == RECORD_SKIP && !pass)
 			r->skip[cell] = true;
 	}
-	r->nr_by_type[old->type]++;
-	r->nr_broken += old->verdict && !strcmp(old->verdict, "broken");
+	count(r, old);
 	record_free(old);
 	return 0;
 }
@@ -192,13 +203,9 @@ static int step(struct running *r, size_t cell, unsigned int pass,
 	record.position = position;
 	err = result_append(r->file, &record, e);
 	if (!err) {
-		bool broken = record.verdict &&
-			      !strcmp(record.verdict, "broken");
-
-		r->nr_by_type[record.type]++;
-		r->nr_broken += broken;
-		if (broken || record.type == RECORD_SKIP ||
-		    record.type == RECORD_FAIL)
+		count(r, &record);
+		if (has_verdict(&record, "broken") ||
+		    record.type == RECORD_SKIP || record.type == RECORD_FAIL)
 			remark(r, &record);
 		if (record.type == RECORD_SKIP && !pass)
 			r->skip[cell] = true;
@@ -265,12 +272,15 @@ static int closing_line(const struct running *r, uint64_t began)
 	bool bad = nr[RECORD_FAIL] || r->nr_broken;
 
 	printf("%srun: %s: %zu runs of %zu cells in %u blocks, %zu failed, "
-	       "%zu skipped; witness: %zu seen, %zu broken; %.0f s; %s\n",
+	       "%zu skipped; witness: %zu held, %zu broken, %zu unproven; "
+	       "%.0f s; %s\n",
 	       r->terminal ? "\r\033[K" : "",
 	       bad ? "done, with faults" : "done", nr[RECORD_RUN],
 	       r->plan->nr_cells, r->plan->blocks, nr[RECORD_FAIL],
-	       nr[RECORD_SKIP], nr[RECORD_WITNESS], r->nr_broken,
-	       (double)(clock_raw_ns() - began) / 1e9, r->options->out);
+	       nr[RECORD_SKIP],
+	       nr[RECORD_WITNESS] - r->nr_broken - r->nr_unproven, r->nr_broken,
+	       r->nr_unproven, (double)(clock_raw_ns() - began) / 1e9,
+	       r->options->out);
 	return bad ? 1 : 0;
 }
 
