@@ -15,16 +15,27 @@ fi
 # shellcheck source=scripts/stages.sh
 source "$(dirname "$(readlink -f "$0")")/scripts/stages.sh"
 
+# Why tests were skipped, which ctest keeps to itself: each reason once.
+print_skipped() { # BUILD-DIR
+	sed -n -e 's/^skipped: //p' -e 's/^ok .* # SKIP //p' \
+		"$1/Testing/Temporary/LastTest.log" | sort | uniq -c |
+		sed 's/^ *\([0-9]*\) /skipped (\1): /'
+}
+
 # ctest, and its closing line in $closing.
 closing=''
-run_ctest() { # NAME ADVICE COMMAND...
-	local log status=0
+run_ctest() { # NAME ADVICE BUILD-DIR COMMAND...
+	local name=$1 advice=$2 folder=$3 log nr status=0
+	shift 3
 
 	log=$(mktemp)
-	try "$@" > >(tee "$log") 2>&1 || status=$?
+	try "$name" "$advice" "$@" > >(tee "$log") 2>&1 || status=$?
 	wait "$!" 2>/dev/null || true
 	closing=$(grep 'tests passed,' "$log" || true)
+	nr=$(grep -c '\*\*\*Skipped' "$log" || true)
+	[[ $nr -eq 0 ]] || closing+=", $nr of them skipped"
 	rm -f "$log"
+	print_skipped "$folder"
 	[[ $status -eq 0 ]] || failed "$status"
 }
 
@@ -33,15 +44,15 @@ build='the first error above tells; if the tree was moved or copied: rm -r build
 run "set up" "see above, then start again" scripts/setup.sh --tests
 run "configure" "$build" cmake --preset ci
 run "build" "$build" cmake --build --preset ci
-run_ctest "tests" "one test alone: ctest --preset ci -R NAME" \
+run_ctest "tests" "one test alone: ctest --preset ci -R NAME" build \
 	ctest --preset ci --no-tests=error
 all=$closing
 
 run "configure with sanitizers" "$build" cmake --preset dev
 run "build with sanitizers" "$build" cmake --build --preset dev
-run_ctest "tests with sanitizers" "one test alone: ctest --preset dev -R NAME" \
+run_ctest "tests with sanitizers" "one test alone: ctest --preset dev -R NAME" build-dev \
 	ctest --preset dev --no-tests=error -L nomeasure
 
 echo "ci:  $all"
 echo "dev: $closing"
-done_with "every test passed, with and without sanitizers"
+done_with "no test failed, with and without sanitizers"

@@ -14,7 +14,7 @@ import sys
 try:
     import jsonschema
 except ImportError:
-    print("python3-jsonschema is not installed: not checked")
+    print("skipped: python3-jsonschema is not installed")
     sys.exit(77)
 
 MAX_MESSAGE = 300

@@ -14,7 +14,7 @@ loop=$(disassemble touch_timed_counter)
 case $(uname -m) in
 x86_64) direct='\bcall +[0-9a-f]' indirect='\bcall +\*' stamp='\brdtscp?\b' ;;
 aarch64) direct='\bbl\b' indirect='\bblr\b' stamp='cntvct_el0' ;;
-*) echo "no pattern for this architecture"; exit 77 ;;
+*) echo "skipped: no pattern for this architecture"; exit 77 ;;
 esac
 
 if grep -E "$direct" <<< "$loop"; then
