@@ -11,7 +11,8 @@ Usage: run_all.sh [CONFIG] [-o DIR] [--label LABEL] [--resume]
 
 Set up, build, look at the machine, run CONFIG, report.
 
-  CONFIG          the plan to run (default: configs/headline.conf)
+  CONFIG          the plan to run, a file or the name of one in configs/
+                  (default: headline.conf)
   -o DIR          where results and report go
                   (default: results/<name of the config>-<date-time>)
   --label LABEL   what these results are called in comparisons
@@ -62,6 +63,8 @@ if [[ -z $config ]]; then
 	config=configs/headline.conf
 elif [[ -e $cwd/$config || $config == /* ]]; then
 	config=$(from_here "$config")
+elif [[ -e configs/$config ]]; then
+	config=configs/$config
 fi
 [[ -r $config ]] || refuse "cannot read the config '$config'; there are: $(echo configs/*.conf)"
 

@@ -2,9 +2,11 @@
 /* faultline plan, run, doctor: a config and what becomes of it. */
 #include <argp.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "commands.h"
 #include "doctor.h"
@@ -30,18 +32,29 @@ static error_t plan_option(int key, char *arg, struct argp_state *state)
 static const struct argp plan_argp = {
 	.parser = plan_option,
 	.args_doc = "CONFIG",
-	.doc = "The cells of a config, and the time that they will take. Runs "
-	       "nothing.",
+	.doc = "The cells of a config (a file, or the name of one in configs/), "
+	       "and the time that they will take. Runs nothing.",
 };
+
+/* A bare name may be that of a config of the tree one stands in: a
+ * picture's "faultline run headline.conf" knows no folder, and is to work. */
+static const char *find_config(const char *path, char *buf, size_t size)
+{
+	if (strchr(path, '/') || !access(path, F_OK))
+		return path;
+	snprintf(buf, size, "configs/%s", path);
+	return access(buf, F_OK) ? path : buf;
+}
 
 static int load(const char *path, struct topo *topo, struct plan *plan,
 		struct error *e)
 {
+	char buf[PATH_MAX];
 	int err = topology_load(topo, e);
 
 	if (err)
 		return err;
-	err = plan_load(plan, path, topo, e);
+	err = plan_load(plan, find_config(path, buf, sizeof(buf)), topo, e);
 	if (err)
 		topology_free(topo);
 	return err;

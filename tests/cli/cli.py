@@ -181,6 +181,9 @@ class Looking(unittest.TestCase):
             with open(os.path.join(folder, name), encoding="utf-8") as f:
                 self.assertIn("?", f.read().split("[")[0],
                               f"{name} opens with its question")
+        top = os.path.dirname(os.path.abspath(folder))
+        done = call("plan", "headline.conf", cwd=top)
+        self.assertEqual(done.returncode, 0, "the name alone will do")
 
     def test_restore(self):
         state = os.path.join(FOLDER, "state")
