@@ -108,6 +108,18 @@ static int dispatch(int argc, char **argv, struct error *e)
 	return unknown(argv[1], e);
 }
 
+/* What was printed must have arrived: a full disk is no success. */
+static int finish(int status)
+{
+	if (!fflush(stdout) && !ferror(stdout))
+		return status;
+	fprintf(stderr,
+		"faultline: standard output: %s; look for a full disk or a "
+		"closed pipe\n",
+		strerror(errno));
+	return status ? status : EXIT_TROUBLE;
+}
+
 int main(int argc, char **argv)
 {
 	struct error e = { "" };
@@ -122,11 +134,11 @@ int main(int argc, char **argv)
 	}
 	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "help")) {
 		usage(stdout);
-		return 0;
+		return finish(0);
 	}
 	if (!strcmp(argv[1], "--version")) {
 		print_version();
-		return 0;
+		return finish(0);
 	}
 	status = dispatch(argc, argv, &e);
 	if (status < 0) {
@@ -134,5 +146,5 @@ int main(int argc, char **argv)
 			*e.text ? e.text : strerror(-status));
 		return status == -EINTR ? 130 : EXIT_TROUBLE;
 	}
-	return status;
+	return finish(status);
 }

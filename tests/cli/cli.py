@@ -103,6 +103,13 @@ class Errors(unittest.TestCase):
         self.assertEqual(done.returncode, 2)
         self.assertIn("/nowhere/x.conf: No such file", done.stderr)
 
+    def test_full_disk(self):
+        with open("/dev/full", "w", encoding="utf-8") as full:
+            done = subprocess.run([PROGRAM, "list"], stdout=full, check=False,
+                                  stderr=subprocess.PIPE, text=True)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("No space left", done.stderr)
+
     def test_option(self):
         done = call("run", "--seeed", "3", config("[cells a]\nscenario = memfd\n"))
         self.assertEqual(done.returncode, 2)
