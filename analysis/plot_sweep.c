@@ -159,14 +159,15 @@ static void add_alone(struct sweep *s, const struct results *r)
 	}
 }
 
-static bool is_sweep(const struct sweep_curve *c)
+/* Of rates, none and flat out alone leave nothing between them; of threads, 1
+ * and 2 are all that a small machine has. */
+static bool is_sweep(const struct sweep_curve *c, bool threads)
 {
 	size_t i, nr = c->nr > 0;
 
 	for (i = 1; i < c->nr; i++)
 		nr += c->at[i].x > c->at[i - 1].x;
-	/* none and flat out alone leave nothing between them */
-	return nr > 2;
+	return nr > (threads ? 1 : 2);
 }
 
 static void curve_drop(struct sweep *s, size_t i)
@@ -194,7 +195,7 @@ void sweep_find(struct sweep *s, const struct results *r)
 	if (!s->threads)
 		add_alone(s, r);
 	for (i = s->nr; i-- > 0;) {
-		if (!is_sweep(&s->curves[i]))
+		if (!is_sweep(&s->curves[i], s->threads))
 			curve_drop(s, i);
 	}
 	while (s->nr > SWEEP_CURVES)

@@ -177,16 +177,17 @@ static void add_curve(struct picture *p, const struct sweep *s, size_t index,
 		struct interval i = multiple(c->at[0].cell, c->at[k].cell);
 
 		add_row(p, c, k, s, &i);
+		/* Without an interval the band ends, and does not narrow. */
 		if (!i.has_interval)
-			i.low = i.high = i.estimate;
+			i.low = i.high = NAN;
 		dat_number(p, place(a, c->at[k].x));
 		dat_number(p, i.estimate);
 		dat_number(p, i.low);
 		dat_number(p, i.high);
 		dat_number(p, (double)i.n);
 		dat_line(p);
-		*y_low = fmin(*y_low, i.low);
-		*y_high = fmax(*y_high, i.high);
+		*y_low = fmin(*y_low, fmin(i.low, i.estimate));
+		*y_high = fmax(*y_high, fmax(i.high, i.estimate));
 	}
 	fputs("\n\n", p->dat);
 	vars_text_at(p, "curve_text", index + 1, c->title);
