@@ -105,15 +105,18 @@ static size_t count_runs(const struct results *r, size_t session,
 	return runs;
 }
 
+/* By its runs: the label that the reader gave to the file, if any, holds for a
+ * resumed session too, whose cells were all begun before. */
 static const char *label_of(const struct results *r, size_t session)
 {
-	size_t i;
+	const char *label = r->sessions[session].label;
+	size_t i, k;
 
 	for (i = 0; i < r->nr_cells; i++)
-		if (r->cells[i].session == session)
-			return r->cells[i].label;
-	return r->sessions[session].label ? r->sessions[session].label
-					  : "unnamed";
+		for (k = 0; k < r->cells[i].nr_runs; k++)
+			if (r->cells[i].runs[k].session == session)
+				return r->cells[i].label;
+	return label ? label : "unnamed";
 }
 
 static void print_line(FILE *out, size_t width, const char *name,
