@@ -174,15 +174,19 @@ static int on_line(void *user, const char *section, const char *name,
 	return add_values(r, g, name, value);
 }
 
-/* inih asks for lines; ours are counted, so that errors can say where. */
+/* inih asks for lines; ours are counted, so that errors can say where, and
+ * begin at the margin: to inih an indented line would go on with the value
+ * before it. */
 static char *next_line(char *buf, int size, void *stream)
 {
 	struct reading *r = stream;
-	size_t len = strcspn(r->rest, "\n");
+	size_t len;
 
 	if (!*r->rest || r->err)
 		return NULL;
 	r->line++;
+	r->rest += strspn(r->rest, " \t");
+	len = strcspn(r->rest, "\n");
 	len += r->rest[len] == '\n';
 	if (len >= (size_t)size) {
 		fail(r, r->line, "the line is too long");

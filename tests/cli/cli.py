@@ -180,6 +180,12 @@ class Looking(unittest.TestCase):
         self.assertIn("'antagonist=mprotect where=same rate=10k'", done.stdout)
         self.assertRegex(done.stdout, r"plan: 8 cells in 3 blocks .* about \d+ s")
 
+    def test_indented(self):
+        text = "[plan]\nquestion = why?\nblocks = 3\n[cells a]\nscenario = memfd\n"
+        done = call("plan", config(re.sub("(?m)^", "    ", text)))
+        self.assertEqual(done.stdout, call("plan", config(text)).stdout)
+        self.assertIn("in 3 blocks", done.stdout)
+
     def test_configs(self):
         folder = os.path.join(os.path.dirname(__file__), "../../configs")
         for name in sorted(os.listdir(folder)):
