@@ -118,8 +118,8 @@ static struct interval throughput(const struct cell_sample *c)
 static struct interval multiple(const struct cell_sample *first,
 				const struct cell_sample *c)
 {
-	double *x = memory_new(c->nr_runs, sizeof(*x));
-	double *y = memory_new(c->nr_runs, sizeof(*y));
+	double *x = memory_new(first->nr_runs, sizeof(*x));
+	double *y = memory_new(first->nr_runs, sizeof(*y));
 	struct interval i = { .low = 1,
 			      .estimate = 1,
 			      .high = 1,

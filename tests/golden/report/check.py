@@ -4,12 +4,13 @@
 Runs `faultstat report` on a stored file full of text that tries to be more,
 and looks at what comes out: all files there, the page well-formed, complete
 and by itself, each picture inline with a table below, and nothing of the text
-ever acted upon. Then without gnuplot, and with --no-plots.
+ever acted upon. Then without gnuplot, with --no-plots, and a sweep of threads.
 
     check.py FAULTSTAT PLOTS_DIR
 
 Nothing here compares pixels: whether a picture is any good, a person must see.
 """
+import json
 import os
 import re
 import shutil
@@ -193,6 +194,32 @@ def check_harmless(out):
     check("\x07" not in read(out, "report.txt"), "report.txt rings the bell")
 
 
+def write_two_threads(path):
+    """The cells alone, once more with two threads, where mmap has three blocks."""
+    with open(path, "w", encoding="utf-8") as f:
+        for line in read(HERE, "data.jsonl").splitlines():
+            record = json.loads(line)
+            settings = record.get("cell", {"antagonist": "none"})
+            if settings["antagonist"] != "none":
+                continue
+            f.write(line + "\n")
+            if record["type"] == "run" and (settings["lock"] == "vma" or
+                                            record["block"] < 3):
+                settings["threads"] = "2"
+                f.write(json.dumps(record) + "\n")
+
+
+def check_threads(out):
+    """A sweep of two points is one; no interval is no narrow one."""
+    text = read(out, "throughput-threads-anon-write.dat")
+    at_two = [line.split("\t")[1:4] for line in text.splitlines()
+              if line.startswith("2\t") and line.count("\t") == 4]
+    check(len(at_two) == 2, f"two curves at two threads: {at_two}")
+    check([low for _, low, _ in at_two].count("NaN") == 1 and
+          all((low == "NaN") == (high == "NaN") for _, low, high in at_two),
+          f"an interval for eight blocks and none for three: {at_two}")
+
+
 def main():
     faultstat, plots = map(os.path.abspath, sys.argv[1:3])
     work = tempfile.mkdtemp()
@@ -221,8 +248,14 @@ def main():
     check(done.stderr == "", f"--no-plots complains: {done.stderr}")
 
     check_roles(faultstat, plots, work, has_gnuplot)
-    check(sorted(os.listdir(work)) == ["not-wanted", "roles", "with",
-                                       "without"],
+    out = os.path.join(work, "threads")
+    data = os.path.join(work, "threads.jsonl")
+    write_two_threads(data)
+    report(faultstat, out, plots=plots, data=data)
+    check_threads(out)
+
+    check(sorted(os.listdir(work)) == ["not-wanted", "roles", "threads",
+                                       "threads.jsonl", "with", "without"],
           f"something was written elsewhere: {os.listdir(work)}")
     os.chdir("/")
     if failures:

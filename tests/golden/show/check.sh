@@ -101,5 +101,16 @@ for command in "show" "compare --by lock" "compare --by scenario"; do
 done
 "$faultstat" show --json - < $plain > /dev/null || complain "standard input is not read"
 
+# A label given to a file is that of its resumed sessions too.
+last=$(grep '"type": *"run"' $plain | tail -1)
+{
+	cat $plain
+	grep '"type": *"session"' $plain | sed 's/5e550001/5e550002/; s/"handmade"/"other"/'
+	sed 's/5e550001/5e550002/; s/"block": *[0-9]*/"block": 99/' <<< "$last"
+} > "$work/resumed.jsonl"
+"$faultstat" compare base="$work/resumed.jsonl" new=$plain > "$work/out"
+[ "$(grep -c 'label base' "$work/out")" = 2 ] ||
+	complain "a resumed session has lost the label of its file" "$(grep label "$work/out")"
+
 [ "$update" = --update ] || [ "$bad" = 1 ] || echo "$cases outputs, as they should be"
 exit "$bad"
