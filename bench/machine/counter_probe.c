@@ -7,33 +7,22 @@
  *
  * Refuses to judge an event whose cause is not in the table below: that one is
  * only opened (and, on a PMU, has to have been given a counter).
- *
- * What happens, always all of it: NR user-mode write faults, NR kernel-mode
- * faults (getcpu(2) storing into an absent page, which takes mmap_lock for
- * reading once a fault: arch/x86/mm/fault.c:do_user_addr_fault tries the
- * per-VMA lock for user-mode faults only), NR_MAPS mmap and munmap (mmap_lock
- * for writing, once each; a munmap also reads as one read acquisition, when it
- * downgrades the lock: include/linux/mmap_lock.h:mmap_write_downgrade) and
- * NR_SLEEPS voluntary context switches.
  */
 #include "counters.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/syscall.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "counter_names.h"
+#include "known.h"
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
 enum {
-	NR = 256,
-	NR_MAPS = 64,
-	NR_SLEEPS = 4
+	NR = KNOWN_FAULTS,
+	NR_MAPS = KNOWN_MAPS,
+	NR_SLEEPS = KNOWN_SLEEPS
 };
 
 #define RETURNED "mmap_lock:mmap_lock_acquire_returned"
@@ -82,45 +71,6 @@ static const struct cause *cause_find(const char *name,
 	return NULL;
 }
 
-/* NR absent pages; huge pages of any size would make it fewer faults. */
-static char *absent_pages(size_t page)
-{
-	char *p = mmap(NULL, NR * page, PROT_READ | PROT_WRITE,
-		       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	if (p == MAP_FAILED)
-		return NULL;
-	madvise(p, NR * page, MADV_NOHUGEPAGE); /* EINVAL without THP */
-	return p;
-}
-
-/* False when memory for it could not be had. */
-static bool provoke(void)
-{
-	const struct timespec nap = { .tv_nsec = 50000 };
-	size_t i, page = (size_t)sysconf(_SC_PAGESIZE);
-	char *user = absent_pages(page), *kernel = absent_pages(page);
-	bool done = user && kernel;
-
-	for (i = 0; i < NR && done; i++) {
-		*(volatile char *)(user + i * page) = 1;
-		syscall(SYS_getcpu, kernel + i * page, NULL, NULL);
-	}
-	if (user)
-		munmap(user, NR * page);
-	if (kernel)
-		munmap(kernel, NR * page);
-	for (i = 0; i < NR_MAPS && done; i++) {
-		char *p = mmap(NULL, page, PROT_NONE,
-			       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-		done = p != MAP_FAILED && !munmap(p, page);
-	}
-	for (i = 0; i < NR_SLEEPS && done; i++)
-		clock_nanosleep(CLOCK_MONOTONIC, 0, &nap, NULL);
-	return done;
-}
-
 static int judge(const char *name, const struct counter_spec *spec,
 		 uint64_t count, struct error *e)
 {
@@ -165,7 +115,7 @@ int counters_probe(const char *name, struct error *e)
 	err = counters_open(&c, &name, 1, 0, e);
 	if (err)
 		return err;
-	done = provoke();
+	done = known_provoke();
 	err = counters_read(c, &value, e);
 	counters_close(c);
 	if (!err && !done)
