@@ -28,8 +28,9 @@ struct hist {
 	uint64_t bucket[HIST_NR];
 };
 
-/* The bucket of a value. */
-static inline unsigned int hist_index(uint64_t value)
+/* The bucket of a value whose highest set bit is number top; for code that has
+ * no instruction to find that bit (BPF). */
+static inline unsigned int hist_index_top(uint64_t value, unsigned int top)
 {
 	unsigned int shift;
 
@@ -37,8 +38,15 @@ static inline unsigned int hist_index(uint64_t value)
 		return (unsigned int)value;
 	if (value >> HIST_MAX_BITS)
 		return HIST_NR - 1;
-	shift = 63u - (unsigned int)__builtin_clzll(value) - HIST_SUB_BITS;
+	shift = top - HIST_SUB_BITS;
 	return (shift << HIST_SUB_BITS) + (unsigned int)(value >> shift);
+}
+
+/* The bucket of a value. */
+static inline unsigned int hist_index(uint64_t value)
+{
+	return hist_index_top(value,
+			      63u - (unsigned int)__builtin_clzll(value | 1));
 }
 
 /* Adds one value. No call, no allocation, no clock. */

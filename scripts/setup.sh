@@ -45,7 +45,9 @@ cmd:gnuplot                      build  gnuplot-nox         gnuplot             
 font:DejaVuSans.ttf              build  fonts-dejavu-core   dejavu-sans-fonts        dejavu-fonts
 header:perfmon/pfmlib.h          opt    libpfm4-dev         libpfm-devel             libpfm-devel
 libperf                          opt    linux-source        libperf-devel            libperf-devel
-cmd:clang                        tests  clang               clang                    clang
+module:libbpf                    opt    libbpf-dev          libbpf-devel             libbpf-devel
+cmd:bpftool                      opt    bpftool             bpftool                  bpftool
+cmd:clang                        opt    clang               clang                    clang
 cmd:clang-format                 tests  clang-format        clang-tools-extra        clang
 module:cmocka                    tests  libcmocka-dev       libcmocka-devel          libcmocka-devel
 python:jsonschema                tests  python3-jsonschema  python3-jsonschema       python3-jsonschema
@@ -56,7 +58,7 @@ cmd:xmllint                      tests  libxml2-utils       libxml2             
 
 present() {
 	case $1 in
-	cmd:*) command -v "${1#cmd:}" ;;
+	cmd:*) PATH=$PATH:/usr/sbin:/sbin command -v "${1#cmd:}" ;;
 	header:*) [[ -e /usr/include/${1#header:} ]] ;;
 	module:*) pkg-config --exists "${1#module:}" ;;
 	python:*) /usr/bin/python3 -c "import ${1#python:}" ;;
@@ -69,6 +71,7 @@ present() {
 without() {
 	case $1 in
 	libpfm*) echo "hardware events (cycles, TLB misses) cannot be counted" ;;
+	libbpf* | bpftool | clang) echo "no census by BPF: the witness cannot tell why a fault was retried" ;;
 	*) echo "no events can be counted: no witness, so locks and retries stay unproven" ;;
 	esac
 }

@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The census on our side of the kernel: loads, attaches, tries and reads
+ * census.bpf.c. The only file that includes libbpf.
+ *
+ * Nothing is concluded from the kernel's configuration or version: a level is
+ * there when its programs load, attach and count known faults. The kernel's
+ * type information is asked two things that the programs have to know: whether
+ * there is a VMA lock, and how many arguments the tracepoints of mmap_lock
+ * have.
+ */
+#include "census.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+
+#include "census.skel.h"
+#include "known.h"
+#include "look.h"
+
+struct census {
+	enum census_level level;
+	unsigned int nr_slots;
+	struct census_bpf *bpf;
+	int mark_fd, slots_fd;
+	struct error why_not_better;
+};
+
+const char *census_libbpf(const char **why)
+{
+	static char version[32];
+
+	*why = NULL;
+	snprintf(version, sizeof(version), "%u.%u", libbpf_major_version(),
+		 libbpf_minor_version());
+	return version;
+}
+
+/* --- the words of libbpf -------------------------------------------------- */
+
+/* Its first warning: that is the cause, what follows are consequences. */
+static _Thread_local char warning[400];
+
+__attribute__((format(printf, 2, 0))) static int keep_warning(
+	enum libbpf_print_level level, const char *format, va_list ap)
+{
+	if (level != LIBBPF_WARN || warning[0])
+		return 0;
+	vsnprintf(warning, sizeof(warning), format, ap);
+	look_clean(warning, strlen(warning));
+	return 0;
+}
+
+static int refused(enum census_level level, int err, const char *what,
+		   struct error *e)
+{
+	/* libbpf's own words on this are about resource limits. */
+	if (err == -EPERM && strstr(warning, "trivial BPF program"))
+		return error_set(e, EPERM,
+				 "bpf: loading programs is not permitted: run "
+				 "as root, or with CAP_BPF and CAP_PERFMON");
+	return error_set(e, -err, "%s: this kernel does not let it %s: %s: %s",
+			 census_level_name(level), what, strerror(-err),
+			 warning[0] ? warning : "libbpf gives no reason");
+}
+
+/* --- what the programs have to know --------------------------------------- */
+
+struct kernel_types {
+	bool has_vma_lock, has_memcg_path;
+};
+
+/* Arguments of a tracepoint, the hidden first one included; 0: there is no
+ * such tracepoint. */
+static unsigned int nr_arguments(const struct btf *btf, const char *name)
+{
+	int id = btf__find_by_name_kind(btf, name, BTF_KIND_TYPEDEF);
+	const struct btf_type *t;
+
+	if (id < 0)
+		return 0;
+	t = btf__type_by_id(btf, btf__type_by_id(btf, (__u32)id)->type);
+	t = t ? btf__type_by_id(btf, t->type) : NULL;
+	return t && btf_is_func_proto(t) ? btf_vlen(t) : 0;
+}
+
+static int types_load(struct kernel_types *types, struct error *e)
+{
+	struct btf *btf = btf__load_vmlinux_btf();
+
+	if (!btf)
+		return error_set(
+			e, ENOTSUP,
+			"bpf: no type information of the kernel (%s): it takes "
+			"one with CONFIG_DEBUG_INFO_BTF",
+			strerror(errno));
+	types->has_vma_lock = btf__find_by_name_kind(btf, "lock_vma_under_rcu",
+						     BTF_KIND_FUNC) > 0;
+	types->has_memcg_path =
+		nr_arguments(btf, "btf_trace_mmap_lock_acquire_returned") > 4;
+	btf__free(btf);
+	return 0;
+}
+
+/* --- open ----------------------------------------------------------------- */
+
+static int load(struct census *c, const struct kernel_types *types,
+		struct error *e)
+{
+	bool exact = c->level == CENSUS_FEXIT;
+	struct census_bpf *bpf = census_bpf__open();
+	int err;
+
+	if (!bpf)
+		return refused(c->level, -errno, "open", e);
+	c->bpf = bpf;
+	bpf->rodata->exact = exact;
+	bpf->rodata->has_vma_lock = types->has_vma_lock;
+	bpf_program__set_autoload(bpf->progs.lock_returned,
+				  !types->has_memcg_path);
+	bpf_program__set_autoload(bpf->progs.lock_returned_memcg,
+				  types->has_memcg_path);
+	bpf_program__set_autoload(bpf->progs.looked_up,
+				  exact && types->has_vma_lock);
+	bpf_program__set_autoload(bpf->progs.attempt_begin, exact);
+	bpf_program__set_autoload(bpf->progs.attempt_end, exact);
+	bpf_map__set_max_entries(bpf->maps.watched, c->nr_slots);
+	bpf_map__set_max_entries(bpf->maps.slots, c->nr_slots);
+	err = census_bpf__load(bpf);
+	if (err)
+		return refused(c->level, err, "load", e);
+	err = census_bpf__attach(bpf);
+	if (err)
+		return refused(c->level, err, "attach", e);
+	c->mark_fd = bpf_program__fd(bpf->progs.mark);
+	c->slots_fd = bpf_map__fd(bpf->maps.slots);
+	return 0;
+}
+
+/* Known faults have to be counted. Leaves slot 0 as it was: zeroes. */
+static int try_out(struct census *c, struct error *e)
+{
+	static const struct census_slot zeroes;
+	struct census_counts *counts = malloc(sizeof(*counts));
+	uint32_t slot = 0;
+	bool done = true;
+	int err;
+
+	if (!counts)
+		return error_set(e, ENOMEM, "no memory for a census");
+	err = census_watch(c, slot, e);
+	if (!err) {
+		done = known_provoke();
+		err = census_unwatch(c, e);
+	}
+	err = err ? err : census_read(c, slot, counts, e);
+	if (!err && !done)
+		err = error_set(e, ENOMEM, "no memory to try the census with");
+	else if (!err && (counts->faults_user < KNOWN_FAULTS ||
+			  counts->faults_kernel < KNOWN_FAULTS ||
+			  counts->read_locks < KNOWN_FAULTS ||
+			  (c->level == CENSUS_FEXIT &&
+			   counts->attempts < 2 * KNOWN_FAULTS)))
+		err = error_set(
+			e, ENOTSUP,
+			"%s: loads and counts %llu user-mode, %llu kernel-mode "
+			"faults, %llu acquisitions and %llu attempts where %d "
+			"and more of each were made: not to be trusted",
+			census_level_name(c->level),
+			(unsigned long long)counts->faults_user,
+			(unsigned long long)counts->faults_kernel,
+			(unsigned long long)counts->read_locks,
+			(unsigned long long)counts->attempts, KNOWN_FAULTS);
+	free(counts);
+	if (!err && bpf_map_update_elem(c->slots_fd, &slot, &zeroes, BPF_ANY))
+		err = error_set(e, errno, "census: cannot begin at 0: %s",
+				strerror(errno));
+	return err;
+}
+
+int census_open(struct census **census, enum census_level best,
+		unsigned int nr_slots, struct error *e)
+{
+	struct kernel_types types = { 0 };
+	struct census *c;
+	int err;
+
+	*census = NULL;
+	libbpf_set_print(keep_warning);
+	err = types_load(&types, e);
+	if (err)
+		return err;
+	c = calloc(1, sizeof(*c));
+	if (!c)
+		return error_set(e, ENOMEM, "no memory for a census");
+	c->nr_slots = nr_slots;
+	for (c->level = best;; c->level--) {
+		warning[0] = '\0';
+		err = load(c, &types, e);
+		err = err ? err : try_out(c, e);
+		if (!err)
+			break;
+		census_bpf__destroy(c->bpf);
+		c->bpf = NULL;
+		if (c->level <= CENSUS_TP_BTF) {
+			free(c);
+			return err;
+		}
+		if (e)
+			c->why_not_better = *e;
+	}
+	*census = c;
+	return 0;
+}
+
+void census_close(struct census *c)
+{
+	if (!c)
+		return;
+	census_bpf__destroy(c->bpf);
+	free(c);
+}
+
+enum census_level census_level(const struct census *c)
+{
+	return c->level;
+}
+
+const char *census_why_not_better(const struct census *c)
+{
+	return c->why_not_better.text;
+}
+
+/* --- use ------------------------------------------------------------------ */
+
+static int mark(struct census *c, struct census_order order, struct error *e)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, run, .ctx_in = &order,
+		    .ctx_size_in = sizeof(order));
+	int err = bpf_prog_test_run_opts(c->mark_fd, &run);
+
+	err = err ? err : order.answer;
+	if (err)
+		return error_set(e, -err, "census: cannot %s a thread: %s",
+				 order.on ? "watch" : "let go of",
+				 strerror(-err));
+	return 0;
+}
+
+int census_watch(struct census *c, unsigned int slot, struct error *e)
+{
+	if (slot >= c->nr_slots)
+		return error_set(e, EINVAL, "census: slot %u of %u", slot,
+				 c->nr_slots);
+	return mark(c, (struct census_order){ .slot = slot, .on = 1 }, e);
+}
+
+int census_unwatch(struct census *c, struct error *e)
+{
+	return mark(c, (struct census_order){ .on = 0 }, e);
+}
+
+int census_read(struct census *c, unsigned int slot,
+		struct census_counts *counts, struct error *e)
+{
+	struct census_slot *copy = malloc(sizeof(*copy));
+	int err = 0;
+
+	if (!copy)
+		return error_set(e, ENOMEM, "no memory for a census");
+	if (bpf_map_lookup_elem(c->slots_fd, &slot, copy))
+		err = error_set(e, errno, "census: cannot read slot %u: %s",
+				slot, strerror(errno));
+	else
+		*counts = copy->counts;
+	free(copy);
+	return err;
+}

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the counts of a census say, as the metrics of a record; and the counts
+ * that the kernel itself may keep in /proc/vmstat. No BPF: the counts may come
+ * from anywhere.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "census.h"
+#include "look.h"
+#include "record.h"
+
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+
+const char *census_level_name(enum census_level level)
+{
+	static const char *const names[] = { "none", "vmstat", "bpf-tp_btf",
+					     "bpf-fexit" };
+
+	return names[level];
+}
+
+void census_counts_merge(struct census_counts *to,
+			 const struct census_counts *from)
+{
+	to->faults_user += from->faults_user;
+	to->faults_kernel += from->faults_kernel;
+	to->faults_called += from->faults_called;
+	to->attempts += from->attempts;
+	to->vma_handled += from->vma_handled;
+	to->refused_no_vma += from->refused_no_vma;
+	to->refused_changing += from->refused_changing;
+	to->refused_or_redone += from->refused_or_redone;
+	to->retried_waited += from->retried_waited;
+	to->redone += from->redone;
+	to->again += from->again;
+	to->completed += from->completed;
+	to->read_locks += from->read_locks;
+	to->write_locks += from->write_locks;
+	to->switches += from->switches;
+	to->wakeups += from->wakeups;
+	hist_merge(&to->slept, &from->slept);
+	hist_merge(&to->lock_wait, &from->lock_wait);
+}
+
+/* --- metrics -------------------------------------------------------------- */
+
+enum {
+	HANDLED,
+	REFUSED,
+	REFUSED_NO_VMA,
+	WAITED,
+	REDONE,
+	AGAIN,
+	COMPLETED,
+	SLEEPS,
+	WAKEUPS,
+	SLEPT_P50,
+	SLEPT_P99,
+	NR_METRICS,
+};
+
+static const char *const metric_names[NR_METRICS] = {
+	"vma_lock_handled_per_fault",
+	"vma_lock_refused_per_fault",
+	"refused_without_vma_per_fault",
+	"retried_after_wait_per_fault",
+	"redone_under_mmap_lock_per_fault",
+	"retried_again_per_fault",
+	"completed_per_fault",
+	"sleeps_per_fault",
+	"wakeups_per_fault",
+	"slept_p50_ns",
+	"slept_p99_ns",
+};
+
+void census_tell_absent(struct metrics *m, const char *reason)
+{
+	size_t i;
+
+	for (i = 0; i < NR_METRICS; i++)
+		metrics_add_absent(m, metric_names[i], "%s", reason);
+}
+
+/* Why this level cannot tell this; NULL when it can. */
+static const char *blind(enum census_level level, unsigned int metric,
+			 const struct census_counts *c)
+{
+	static const char unsure[] =
+		"the order of waits and acquisitions cannot tell a fault "
+		"refused by the VMA lock from one redone without waiting: it "
+		"takes bpf-fexit";
+
+	if (level == CENSUS_FEXIT)
+		return NULL;
+	if (level == CENSUS_VMSTAT)
+		return metric == HANDLED || metric == REFUSED ||
+				       metric == REDONE
+			       ? NULL
+			       : "/proc/vmstat does not count it";
+	if (metric == COMPLETED)
+		return "no tracepoint shows VM_FAULT_COMPLETED: it takes "
+		       "bpf-fexit";
+	if ((metric == REFUSED || metric == REDONE) && c->refused_or_redone)
+		return unsure;
+	return NULL;
+}
+
+static void add_sleep(struct metrics *m, unsigned int metric,
+		      const struct hist *h, double q)
+{
+	/* As for all percentiles: 100 values have to lie beyond it. */
+	double needed = 100 / (1 - q);
+
+	if (!h->total)
+		metrics_add_absent(m, metric_names[metric],
+				   "no fault slept, but for mmap_lock");
+	else if (q > 0.5 && (double)h->total < needed)
+		metrics_add_absent(m, metric_names[metric],
+				   "%llu faults slept, it takes %.0f",
+				   (unsigned long long)h->total, needed);
+	else
+		metrics_add(m, metric_names[metric], hist_quantile(h, q));
+}
+
+void census_tell(struct metrics *m, enum census_level level,
+		 const struct census_counts *c, double faults)
+{
+	const uint64_t counts[] = {
+		[HANDLED] = c->vma_handled,
+		[REFUSED] = c->refused_no_vma + c->refused_changing,
+		[REFUSED_NO_VMA] = c->refused_no_vma,
+		[WAITED] = c->retried_waited,
+		[REDONE] = c->redone,
+		[AGAIN] = c->again,
+		[COMPLETED] = c->completed,
+		[SLEEPS] = c->switches,
+		[WAKEUPS] = c->wakeups,
+	};
+	double exceptions = (double)(c->faults_user + c->faults_kernel);
+	unsigned int i;
+
+	if (level == CENSUS_TP_BTF && exceptions < 0.9995 * faults) {
+		char why[128];
+
+		snprintf(why, sizeof(why),
+			 "%.0f of %.0f faults began with an exception, and "
+			 "nothing else shows one to bpf-tp_btf",
+			 exceptions, faults);
+		census_tell_absent(m, why);
+		return;
+	}
+	for (i = 0; i < NR_METRICS; i++) {
+		const char *why = blind(level, i, c);
+
+		if (why)
+			metrics_add_absent(m, metric_names[i], "%s", why);
+		else if (i == SLEPT_P50)
+			add_sleep(m, i, &c->slept, 0.5);
+		else if (i == SLEPT_P99)
+			add_sleep(m, i, &c->slept, 0.99);
+		else
+			metrics_add(m, metric_names[i],
+				    (double)counts[i] / faults);
+	}
+}
+
+/* --- /proc/vmstat --------------------------------------------------------- */
+
+int census_read_vmstat(struct census_counts *counts, struct error *e)
+{
+	const struct {
+		const char *key;
+		uint64_t *count;
+	} keys[] = {
+		{ "vma_lock_success", &counts->vma_handled },
+		{ "vma_lock_abort", &counts->refused_changing },
+		{ "vma_lock_retry", &counts->redone },
+	};
+	char text[32];
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(keys); i++) {
+		if (look_key(text, sizeof(text), NULL, "/proc/vmstat",
+			     keys[i].key) < 0)
+			return error_set(e, ENOTSUP,
+					 "vmstat: no %s in /proc/vmstat: it "
+					 "takes CONFIG_PER_VMA_LOCK_STATS",
+					 keys[i].key);
+		*keys[i].count = strtoull(text, NULL, 10);
+	}
+	return 0;
+}
