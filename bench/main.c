@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "commands.h"
+#include "census.h"
 #include "counters.h"
 #include "near.h"
 #include "topology.h"
@@ -66,6 +67,7 @@ static void print_version(void)
 	printf("  %-8s %s\n", "hwloc", topology_hwloc_version());
 	print_library("libperf", counters_libperf);
 	print_library("libpfm4", counters_libpfm4);
+	print_library("libbpf", census_libbpf);
 #ifdef FAULTLINE_SANITIZE
 	puts("  sanitizers are built in: refuses to measure");
 #endif

@@ -366,7 +366,8 @@ int cell_run(const struct spec *spec, bool witness, const struct topo *topo,
 	cell->rounds = rounds_new(spec->threads, spec->pages, spec->batch);
 	clock_calibrate(&cell->rounds->clock);
 	if (witness) {
-		witness_choose(&events);
+		witness_choose(&events, spec->threads);
+		cell->rounds->reasons = events.reasons;
 		cell->rounds->events = events.names;
 		cell->rounds->nr_events = events.nr;
 	} else {

@@ -53,8 +53,9 @@ struct witness_events {
 	size_t nr;
 	const char *evidence; /* the level: "tracepoint", "software-events" */
 	char why_not_better[512];
+	struct reasons *reasons;
 };
-void witness_choose(struct witness_events *events);
+void witness_choose(struct witness_events *events, unsigned int nr_workers);
 void witness_judge(struct cell *cell, const struct witness_events *events);
 
 #endif

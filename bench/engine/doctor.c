@@ -168,6 +168,8 @@ static void section_run(struct doctor *d, const struct section *s,
 
 static const char *provable(const struct doctor *d)
 {
+	if (d->proofs & PROOF_LOCKS && d->proofs & PROOF_REASONS)
+		return "can prove locks per fault and their reasons";
 	if (d->proofs & PROOF_LOCKS)
 		return "can prove locks per fault by tracepoints";
 	if (d->proofs & PROOF_SHARES && d->proofs & PROOF_MODES)

@@ -31,9 +31,10 @@ struct finding {
 
 /* What events can prove: a set of bits. */
 enum proof {
-	PROOF_LOCKS = 1,  /* which lock a fault took, per thread */
-	PROOF_MODES = 2,  /* user or kernel mode, per thread */
-	PROOF_SHARES = 4, /* share of faults by lock, system-wide */
+	PROOF_LOCKS = 1,   /* which lock a fault took, per thread */
+	PROOF_MODES = 2,   /* user or kernel mode, per thread */
+	PROOF_SHARES = 4,  /* share of faults by lock, system-wide */
+	PROOF_REASONS = 8, /* why a fault took which lock, per thread */
 };
 
 /* What others took away from us while one thread did nothing but read the

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "census.h"
 #include "counters.h"
 
 /* arg: a feature's name. */
@@ -39,16 +40,49 @@ static void check_event(struct doctor *d, const struct check *check,
 	d->proofs |= check->proof;
 }
 
-/* arg: "libperf" or "libpfm4". */
+/* The best level of the census, and why no better one. */
+static void check_census(struct doctor *d, const struct check *check,
+			 struct finding *f)
+{
+	struct census *c;
+	struct error e;
+
+	(void)check;
+	if (census_open(&c, CENSUS_FEXIT, 1, &e)) {
+		finding_set(f, VERDICT_ABSENT, "%s", e.text);
+		return;
+	}
+	d->proofs |= PROOF_LOCKS | PROOF_REASONS;
+	finding_set(f, VERDICT_OK, "%s tells why a fault took which lock",
+		    census_level_name(census_level(c)));
+	if (*census_why_not_better(c))
+		finding_set(f, VERDICT_OK,
+			    "%s tells how faults waited and were retried, but "
+			    "not always why; better is not there: %s",
+			    census_level_name(census_level(c)),
+			    census_why_not_better(c));
+	census_close(c);
+}
+
+/* arg: the name of a library. */
 static void check_library(struct doctor *d, const struct check *check,
 			  struct finding *f)
 {
-	const char *why = NULL;
-	const char *version = strcmp(check->arg, "libperf")
-				      ? counters_libpfm4(&why)
-				      : counters_libperf(&why);
+	static const struct {
+		const char *name;
+		const char *(*version)(const char **why);
+	} libraries[] = {
+		{ "libperf", counters_libperf },
+		{ "libpfm4", counters_libpfm4 },
+		{ "libbpf", census_libbpf },
+	};
+	const char *why = NULL, *version = NULL;
+	size_t i;
 
 	(void)d;
+	for (i = 0; i < sizeof(libraries) / sizeof(libraries[0]); i++)
+		if (!strcmp(libraries[i].name, check->arg))
+			version = libraries[i].version(&why);
 	if (version)
 		finding_set(f, VERDICT_OK, "%s", version);
 	else
@@ -99,8 +133,10 @@ static const struct check checks[] = {
 	  .arg = "page-faults:u",
 	  .proof = PROOF_MODES,
 	  .fine = "tells user mode from kernel mode without privileges" },
+	{ .title = "reasons, by BPF", .look = check_census },
 	{ .title = "libperf", .look = check_library, .arg = "libperf" },
 	{ .title = "libpfm4", .look = check_library, .arg = "libpfm4" },
+	{ .title = "libbpf", .look = check_library, .arg = "libbpf" },
 	{ .title = "cycles",
 	  .look = check_event,
 	  .arg = "cycles:k",

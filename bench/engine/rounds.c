@@ -193,6 +193,8 @@ static void touch_round(struct rounds *r, struct worker *w,
 
 	touch_timed(&r->clock, r->touch, here, 1, 1, w->sample, &never);
 	tally_read(after, counters);
+	if (r->measuring)
+		reasons_watch(r->reasons, w->index, true);
 	tally_read(before, counters);
 	if (w->index == 0) {
 		atomic_store(&r->began, clock_ticks(&r->clock));
@@ -205,6 +207,8 @@ static void touch_round(struct rounds *r, struct worker *w,
 	w->ended = clock_ticks(&r->clock);
 	atomic_store(&r->over, true);
 	tally_read(after, counters);
+	if (r->measuring)
+		reasons_watch(r->reasons, w->index, false);
 }
 
 static void settle(struct rounds *r, struct worker *w,
@@ -240,6 +244,8 @@ static struct counters *worker_prepare(struct rounds *r, struct worker *w)
 	if (r->nr_events &&
 	    counters_open(&counters, r->events, r->nr_events, 0, &e))
 		cell_fail("worker %u: %s", w->index, e.text);
+	reasons_watch(r->reasons, w->index, true); /* in vain, the first time */
+	reasons_watch(r->reasons, w->index, false);
 	return counters;
 }
 
@@ -259,6 +265,8 @@ static void *worker_main(void *arg)
 		barrier_wait(&r->barrier);
 		if (w->index == 0)
 			lead(r);
+		if (w->index == 0 && r->measuring && !r->stop)
+			reasons_round(r->reasons, true);
 		barrier_wait(&r->barrier);
 		if (r->stop)
 			break;
@@ -266,6 +274,8 @@ static void *worker_main(void *arg)
 			r->scenario->renew();
 		touch_round(r, w, counters, &before, &after);
 		barrier_wait(&r->barrier);
+		if (w->index == 0 && r->measuring)
+			reasons_round(r->reasons, false);
 		settle(r, w, &before, &after);
 		if (r->measuring && w->done && !r->no_present &&
 		    r->nr % PRESENT_EVERY == 0)

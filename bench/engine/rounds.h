@@ -13,6 +13,7 @@
 
 #include "counters.h"
 #include "measure.h"
+#include "reasons.h"
 
 enum {
 	MAX_EVENTS = 16
@@ -68,6 +69,7 @@ struct rounds {
 	unsigned int nr_workers;
 	const char *const *events; /* counted on each worker, or none */
 	size_t nr_events;
+	struct reasons *reasons; /* in a witness pass; else NULL */
 	/* state */
 	struct barrier barrier;
 	atomic_bool over;	/* no timed phase is under way */

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "clock.h"
+#include "census.h"
 #include "counters.h"
 #include "facts.h"
 #include "topology.h"
@@ -79,6 +80,7 @@ void session_fill(struct record *r, const struct plan *plan, uint64_t seed,
 	add_clock(&r->facts);
 	add_library(&r->facts, "build.libperf", counters_libperf);
 	add_library(&r->facts, "build.libpfm4", counters_libpfm4);
+	add_library(&r->facts, "build.libbpf", census_libbpf);
 	pairs_add(&r->facts, "build.hwloc", topology_hwloc_version());
 	release = pairs_find(&r->facts, "kernel.release");
 	record_text(&r->label, "%s", label ? label : release ? release : "?");

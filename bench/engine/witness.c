@@ -35,7 +35,7 @@ static const char *const event_names[NR_EVENTS] = {
 /* Counts that are equal to three decimals are equal. */
 static const double tolerance = 0.0005;
 
-void witness_choose(struct witness_events *events)
+void witness_choose(struct witness_events *events, unsigned int nr_workers)
 {
 	struct error e;
 	size_t i;
@@ -54,6 +54,9 @@ void witness_choose(struct witness_events *events)
 		else if (i == SW_FAULTS_USER && events->nr == 1)
 			events->evidence = "software-events";
 	}
+	events->reasons = reasons_open(nr_workers);
+	if (events->reasons->level != CENSUS_NONE)
+		events->evidence = census_level_name(events->reasons->level);
 }
 
 /* The count of an event over all workers, or NAN when it was not counted. */
@@ -109,6 +112,22 @@ static void judge_locks(struct cell *cell, const struct promise *p,
 		    words, also, locks, faults);
 }
 
+/* Two observers of the same faults have to agree. */
+static void judge_census(struct cell *cell, const struct reasons *reasons,
+			 double locks, double faults)
+{
+	double other = (double)reasons->counts.read_locks / faults;
+
+	if (isnan(locks) || reasons->level < CENSUS_TP_BTF ||
+	    fabs(locks - other) < tolerance)
+		return;
+	record_text(&cell->record.verdict, "broken");
+	record_text(&cell->record.claim,
+		    "tracepoints counted %.4f acquisitions of mmap_lock a "
+		    "fault, %s counted %.4f: one of them is wrong",
+		    locks, census_level_name(reasons->level), other);
+}
+
 /* User-mode faults are to be all or none. */
 static void judge_mode(struct cell *cell, double share)
 {
@@ -132,6 +151,15 @@ void witness_judge(struct cell *cell, const struct witness_events *events)
 	double user = count(cell, events, FAULTS_USER);
 	double share = user / (user + count(cell, events, FAULTS_KERNEL));
 
+	reasons_read(events->reasons);
+	if (isnan(locks) && events->reasons->level >= CENSUS_TP_BTF) {
+		const struct census_counts *c = &events->reasons->counts;
+
+		locks = (double)c->read_locks / faults;
+		writes = (double)c->write_locks / faults;
+		user = (double)c->faults_user;
+		share = user / (user + (double)c->faults_kernel);
+	}
 	record_text(&cell->record.evidence, "%s", events->evidence);
 	if (isnan(share))
 		share = count(cell, events, SW_FAULTS_USER) / faults;
@@ -151,4 +179,6 @@ void witness_judge(struct cell *cell, const struct witness_events *events)
 	else
 		metrics_add(m, "user_faults_share", share);
 	judge_mode(cell, share);
+	reasons_tell(events->reasons, m, faults);
+	judge_census(cell, events->reasons, locks, faults);
 }

@@ -230,7 +230,7 @@ class Looking(unittest.TestCase):
     def test_version(self):
         done = call("--version")
         self.assertEqual(done.returncode, 0)
-        for name in ("hwloc", "libperf", "libpfm4"):
+        for name in ("hwloc", "libperf", "libpfm4", "libbpf"):
             self.assertIn(name, done.stdout)
 
     def test_doctor(self):

@@ -80,6 +80,12 @@ def main():
     must(witness["verdict"] == "held", "the promise is kept", witness)
     shares = [m[f"path_{p}_share"] for p in ("vma_lock", "retried", "mmap_lock")]
     must(abs(sum(shares) - 1) < 1e-6, "the paths add up to all faults", witness)
+    fates = [m[f"{name}_per_fault"] for name in
+             ("vma_lock_handled", "vma_lock_refused", "redone_under_mmap_lock")]
+    if witness["evidence"].startswith("bpf-") and lock == "vma" and \
+            not any(isinstance(fate, dict) for fate in fates):
+        must(abs(sum(fates) - 1) < 0.001 or not any(fates),
+             "a user-mode fault is handled, refused or redone", witness)
     print(witness["claim"])
 
 

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Why faults took which lock, in a witness pass: the census of the workers, by
+ * the best level that this kernel has, beside the events of witness.c.
+ */
+#ifndef ENGINE_REASONS_H
+#define ENGINE_REASONS_H
+
+#include <stdbool.h>
+
+#include "census.h"
+#include "record.h"
+
+struct reasons {
+	enum census_level level; /* CENSUS_NONE: there is none, see why */
+	struct census *census;	 /* from CENSUS_TP_BTF on */
+	unsigned int nr_workers;
+	struct error why;
+	struct census_counts counts; /* of all workers, after reasons_read() */
+	struct census_counts before; /* CENSUS_VMSTAT: as the round began */
+};
+
+/* In memory that forked workers share. Before they are forked; never fails: a
+ * level that is not there leaves its reason. */
+struct reasons *reasons_open(unsigned int nr_workers);
+
+/* By each worker, round the touches of a round that is to count. Makes no
+ * fault the second time. Ends the cell when it cannot. NULL is fine. */
+void reasons_watch(struct reasons *r, unsigned int worker, bool on);
+
+/* By one worker: while all others wait, before and after those touches. */
+void reasons_round(struct reasons *r, bool on);
+
+/* When all workers are done: fills r->counts and lets go of the kernel. */
+void reasons_read(struct reasons *r);
+
+/* Adds the metrics of the census, per fault. */
+void reasons_tell(const struct reasons *r, struct metrics *m, double faults);
+
+#endif
