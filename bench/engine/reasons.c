@@ -66,6 +66,7 @@ void reasons_read(struct reasons *r)
 		census_counts_merge(&r->counts, one);
 	}
 	free(one);
+	r->missed = census_missed(r->census);
 	census_close(r->census);
 	r->census = NULL;
 }

@@ -17,6 +17,7 @@ struct reasons {
 	unsigned int nr_workers;
 	struct error why;
 	struct census_counts counts; /* of all workers, after reasons_read() */
+	uint64_t missed;	     /* events; see census_missed() */
 	struct census_counts before; /* CENSUS_VMSTAT: as the round began */
 };
 

@@ -124,8 +124,10 @@ static void judge_census(struct cell *cell, const struct reasons *reasons,
 	record_text(&cell->record.verdict, "broken");
 	record_text(&cell->record.claim,
 		    "tracepoints counted %.4f acquisitions of mmap_lock a "
-		    "fault, %s counted %.4f: one of them is wrong",
-		    locks, census_level_name(reasons->level), other);
+		    "fault, %s counted %.4f and missed %llu events of this "
+		    "machine: one of them is wrong",
+		    locks, census_level_name(reasons->level), other,
+		    (unsigned long long)reasons->missed);
 }
 
 /* User-mode faults are to be all or none. */

@@ -3,7 +3,8 @@
  * The kernel's half of the census: follows watched threads through their page
  * faults. It changes nothing and looks at no thread that is not watched.
  *
- * A fault begins with the exception (exceptions:page_fault_user, _kernel) and
+ * A fault begins with the exception (exceptions:page_fault_user, _kernel; where
+ * there are no such tracepoints, with the first that fexit sees of it) and
  * is over when handle_mm_fault() ends without VM_FAULT_RETRY; where that
  * cannot be seen, with the thread's next system call (its entry for a
  * user-mode fault, its end for one of kernel mode) or its next exception.
@@ -31,6 +32,7 @@ char licence[] SEC("license") = "GPL";
 
 /* The same in every kernel from 6.1 to 7.3: include/linux/mm_types.h. */
 enum {
+	FLAG_USER = 1 << 6,
 	FLAG_VMA_LOCK = 1 << 12,
 	RESULT_RETRY = 0x400,
 	RESULT_COMPLETED = 0x4000,
@@ -41,8 +43,9 @@ struct task_struct {
 	unsigned int __state;
 } __attribute__((preserve_access_index));
 
-const volatile bool exact;	  /* the fexit programs are loaded */
-const volatile bool has_vma_lock; /* user-mode faults try the VMA lock */
+const volatile bool exact;	    /* the fexit programs are loaded */
+const volatile bool has_exceptions; /* the tracepoints are there */
+const volatile bool has_vma_lock;   /* user-mode faults try the VMA lock */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 1);
@@ -159,52 +162,61 @@ static void fault_end(struct census_slot *slot)
 	__builtin_memset(s, 0, sizeof(*s));
 }
 
-static int fault_begin(uint32_t fault)
+static void fault_begin(struct census_slot *slot, uint32_t fault)
+{
+	slot->state.fault = fault;
+	if (fault == CENSUS_USER_FAULT)
+		slot->counts.faults_user++;
+	else if (fault == CENSUS_KERNEL_FAULT)
+		slot->counts.faults_kernel++;
+	else
+		slot->counts.faults_called++;
+}
+
+static int exception(uint32_t fault)
 {
 	struct census_slot *slot = slot_mine();
 
 	if (!slot)
 		return 0;
 	fault_end(slot);
-	slot->state.fault = fault;
-	if (fault == CENSUS_USER_FAULT)
-		slot->counts.faults_user++;
-	else
-		slot->counts.faults_kernel++;
+	fault_begin(slot, fault);
 	return 0;
 }
 
 SEC("tp_btf/page_fault_user")
 int user_fault(void *ctx)
 {
-	return fault_begin(CENSUS_USER_FAULT);
+	return exception(CENSUS_USER_FAULT);
 }
 
 SEC("tp_btf/page_fault_kernel")
 int kernel_fault(void *ctx)
 {
-	return fault_begin(CENSUS_KERNEL_FAULT);
+	return exception(CENSUS_KERNEL_FAULT);
 }
 
-static int fault_end_mine(void)
+static int call_edge(uint64_t in_call)
 {
 	struct census_slot *slot = slot_mine();
 
-	if (slot)
-		fault_end(slot);
+	if (!slot)
+		return 0;
+	fault_end(slot);
+	slot->in_call = in_call;
 	return 0;
 }
 
 SEC("tp_btf/sys_enter")
 int call_enter(void *ctx)
 {
-	return fault_end_mine();
+	return call_edge(1);
 }
 
 SEC("tp_btf/sys_exit")
 int call_exit(void *ctx)
 {
-	return fault_end_mine();
+	return call_edge(0);
 }
 
 /* --- mmap_lock ------------------------------------------------------------ */
@@ -338,15 +350,20 @@ int BPF_PROG(looked_up, void *mm, unsigned long address, void *vma)
 {
 	struct census_slot *slot = slot_mine();
 
+	if (!slot)
+		return 0;
 	/* madvise(2) and userfaultfd look up VMAs in this way too. */
-	if (slot && slot->state.fault == CENSUS_USER_FAULT && !vma)
+	if (!has_exceptions && slot->state.fault == CENSUS_NO_FAULT &&
+	    !slot->in_call)
+		fault_begin(slot, CENSUS_USER_FAULT);
+	if (slot->state.fault == CENSUS_USER_FAULT && !vma)
 		slot->state.refused = 1;
 	return 0;
 }
 
 SEC("fentry/handle_mm_fault")
 int BPF_PROG(attempt_begin, void *vma, unsigned long address,
-	     unsigned int flags)
+	     unsigned int flags, void *regs)
 {
 	struct census_slot *slot = slot_mine();
 	struct census_state *s;
@@ -354,10 +371,11 @@ int BPF_PROG(attempt_begin, void *vma, unsigned long address,
 	if (!slot)
 		return 0;
 	s = &slot->state;
-	if (s->fault == CENSUS_NO_FAULT) {
-		s->fault = CENSUS_CALLED_FAULT;
-		slot->counts.faults_called++;
-	}
+	if (s->fault == CENSUS_NO_FAULT && (has_exceptions || !regs))
+		fault_begin(slot, CENSUS_CALLED_FAULT);
+	else if (s->fault == CENSUS_NO_FAULT)
+		fault_begin(slot, flags & FLAG_USER ? CENSUS_USER_FAULT
+						    : CENSUS_KERNEL_FAULT);
 	fault_refused(slot, s->grew);
 	slot->counts.attempts++;
 	s->waited = 0;

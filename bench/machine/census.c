@@ -5,9 +5,8 @@
  *
  * Nothing is concluded from the kernel's configuration or version: a level is
  * there when its programs load, attach and count known faults. The kernel's
- * type information is asked two things that the programs have to know: whether
- * there is a VMA lock, and how many arguments the tracepoints of mmap_lock
- * have.
+ * type information is asked what the programs have to know: whether there is a
+ * VMA lock, and what tracepoints there are.
  */
 #include "census.h"
 
@@ -62,7 +61,7 @@ static int refused(enum census_level level, int err, const char *what,
 		   struct error *e)
 {
 	/* libbpf's own words on this are about resource limits. */
-	if (err == -EPERM && strstr(warning, "trivial BPF program"))
+	if (err == -EPERM && strstr(warning, "RLIMIT_MEMLOCK"))
 		return error_set(e, EPERM,
 				 "bpf: loading programs is not permitted: run "
 				 "as root, or with CAP_BPF and CAP_PERFMON");
@@ -74,7 +73,7 @@ static int refused(enum census_level level, int err, const char *what,
 /* --- what the programs have to know --------------------------------------- */
 
 struct kernel_types {
-	bool has_vma_lock, has_memcg_path;
+	bool has_vma_lock, has_exceptions, has_memcg_path;
 };
 
 /* Arguments of a tracepoint, the hidden first one included; 0: there is no
@@ -103,6 +102,8 @@ static int types_load(struct kernel_types *types, struct error *e)
 			strerror(errno));
 	types->has_vma_lock = btf__find_by_name_kind(btf, "lock_vma_under_rcu",
 						     BTF_KIND_FUNC) > 0;
+	types->has_exceptions = nr_arguments(btf, "btf_trace_page_fault_user") >
+				0;
 	types->has_memcg_path =
 		nr_arguments(btf, "btf_trace_mmap_lock_acquire_returned") > 4;
 	btf__free(btf);
@@ -115,14 +116,24 @@ static int load(struct census *c, const struct kernel_types *types,
 		struct error *e)
 {
 	bool exact = c->level == CENSUS_FEXIT;
-	struct census_bpf *bpf = census_bpf__open();
+	struct census_bpf *bpf;
 	int err;
 
+	if (!exact && !types->has_exceptions)
+		return error_set(e, ENOTSUP,
+				 "%s: no tracepoints exceptions:page_fault_* "
+				 "(x86 and RISC-V have them)",
+				 census_level_name(c->level));
+	bpf = census_bpf__open();
 	if (!bpf)
 		return refused(c->level, -errno, "open", e);
 	c->bpf = bpf;
 	bpf->rodata->exact = exact;
 	bpf->rodata->has_vma_lock = types->has_vma_lock;
+	bpf->rodata->has_exceptions = types->has_exceptions;
+	bpf_program__set_autoload(bpf->progs.user_fault, types->has_exceptions);
+	bpf_program__set_autoload(bpf->progs.kernel_fault,
+				  types->has_exceptions);
 	bpf_program__set_autoload(bpf->progs.lock_returned,
 				  !types->has_memcg_path);
 	bpf_program__set_autoload(bpf->progs.lock_returned_memcg,
@@ -185,6 +196,19 @@ static int try_out(struct census *c, struct error *e)
 	return err;
 }
 
+/* With the reasons of all levels that were tried, the best one first. */
+static int give_up(struct census *c, int err, struct error *e)
+{
+	struct error last = *e;
+
+	if (*c->why_not_better.text &&
+	    strcmp(c->why_not_better.text, last.text) != 0)
+		error_set(e, -err, "%.250s; %.250s", c->why_not_better.text,
+			  last.text);
+	free(c);
+	return err;
+}
+
 int census_open(struct census **census, enum census_level best,
 		unsigned int nr_slots, struct error *e)
 {
@@ -209,12 +233,9 @@ int census_open(struct census **census, enum census_level best,
 			break;
 		census_bpf__destroy(c->bpf);
 		c->bpf = NULL;
-		if (c->level <= CENSUS_TP_BTF) {
-			free(c);
-			return err;
-		}
-		if (e)
-			c->why_not_better = *e;
+		if (c->level <= CENSUS_TP_BTF)
+			return give_up(c, err, e);
+		c->why_not_better = *e;
 	}
 	*census = c;
 	return 0;
@@ -236,6 +257,23 @@ enum census_level census_level(const struct census *c)
 const char *census_why_not_better(const struct census *c)
 {
 	return c->why_not_better.text;
+}
+
+uint64_t census_missed(const struct census *c)
+{
+	struct bpf_program *program;
+	uint64_t missed = 0;
+
+	bpf_object__for_each_program(program, c->bpf->obj)
+	{
+		struct bpf_prog_info info = { 0 };
+		__u32 size = sizeof(info);
+		int fd = bpf_program__fd(program);
+
+		if (fd >= 0 && !bpf_obj_get_info_by_fd(fd, &info, &size))
+			missed += info.recursion_misses;
+	}
+	return missed;
 }
 
 /* --- use ------------------------------------------------------------------ */

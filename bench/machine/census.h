@@ -7,8 +7,8 @@
  * The level is the best that this kernel lets load, attach and count; it is
  * found by trying, and one that counts nothing of known faults is not
  * available. A build without clang, bpftool or libbpf has no census, and says
- * so. So has a machine whose kernel lacks the tracepoints
- * exceptions:page_fault_* (they are those of x86 and RISC-V).
+ * so. CENSUS_TP_BTF takes the tracepoints exceptions:page_fault_*, which x86
+ * and RISC-V have.
  *
  * bpf/... headers appear in census.c and census.bpf.c only.
  */
@@ -58,6 +58,10 @@ int census_unwatch(struct census *c, struct error *e);
 /* The counts of a slot whose thread is no longer watched. */
 int census_read(struct census *c, unsigned int slot,
 		struct census_counts *counts, struct error *e);
+
+/* Events of this machine, of watched threads or others, that the kernel did not
+ * show to the programs because they were busy with another one. */
+uint64_t census_missed(const struct census *c);
 
 void census_counts_merge(struct census_counts *to,
 			 const struct census_counts *from);

@@ -74,6 +74,7 @@ struct census_state {
 
 struct census_slot {
 	struct census_state state;
+	uint64_t in_call; /* the thread is in a system call */
 	struct census_counts counts;
 };
 

@@ -13,7 +13,9 @@
 #include <fcntl.h>
 #include <linux/userfaultfd.h>
 #include <math.h>
+#include <poll.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -84,7 +86,8 @@ static void unmap(char *p)
 		munmap(p - page_size(), (NR + 1) * page_size());
 }
 
-static void touch_user(char *p)
+/* ASan would touch its own memory for each page: more faults. */
+__attribute__((no_sanitize_address)) static void touch_user(char *p)
 {
 	size_t i;
 
@@ -108,7 +111,7 @@ static void populate(char *p)
 	madvise(p, NR * page_size(), MADV_POPULATE_WRITE);
 }
 
-static void grow_down(char *p)
+__attribute__((no_sanitize_address)) static void grow_down(char *p)
 {
 	size_t i;
 
@@ -354,21 +357,40 @@ static void test_stack_grows(void)
 	check(&x, &x);
 }
 
+/* --- another thread ------------------------------------------------------- */
+
+static atomic_bool stop; /* it is to end */
+
+static void start(pthread_t *thread, void *(*fn)(void *), void *arg)
+{
+	atomic_store(&stop, false);
+	CHECK(!pthread_create(thread, NULL, fn, arg));
+}
+
+static void end(pthread_t thread)
+{
+	atomic_store(&stop, true);
+	pthread_join(thread, NULL);
+}
+
 /* --- faults that wait ----------------------------------------------------- */
 
 static void *serve(void *arg)
 {
 	int uffd = *(int *)arg;
+	struct pollfd p = { .fd = uffd, .events = POLLIN };
 	char *source = map_anonymous();
 	const struct timespec delay = { .tv_nsec = ANSWER_NS };
 	struct uffd_msg msg;
 
 	*source = 1;
-	while (read(uffd, &msg, sizeof(msg)) == sizeof(msg)) {
+	while (!atomic_load(&stop)) {
 		struct uffdio_copy copy = { .src = (uintptr_t)source,
 					    .len = page_size() };
 
-		if (msg.event != UFFD_EVENT_PAGEFAULT)
+		poll(&p, 1, 20);
+		if (read(uffd, &msg, sizeof(msg)) != sizeof(msg) ||
+		    msg.event != UFFD_EVENT_PAGEFAULT)
 			continue;
 		nanosleep(&delay, NULL);
 		copy.dst = msg.arg.pagefault.address &
@@ -385,14 +407,14 @@ static char *map_served(int *uffd, pthread_t *thread)
 	struct uffdio_register reg = { .mode = UFFDIO_REGISTER_MODE_MISSING };
 	char *p = map_anonymous();
 
-	*uffd = (int)syscall(SYS_userfaultfd, O_CLOEXEC);
+	*uffd = (int)syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK);
 	if (*uffd < 0 || !p)
 		return NULL;
 	reg.range.start = (uintptr_t)p;
 	reg.range.len = NR * page_size();
 	CHECK(!ioctl(*uffd, UFFDIO_API, &api));
 	CHECK(!ioctl(*uffd, UFFDIO_REGISTER, &reg));
-	CHECK(!pthread_create(thread, NULL, serve, uffd));
+	start(thread, serve, uffd);
 	return p;
 }
 
@@ -425,8 +447,7 @@ static void waits(void (*touch)(char *), const struct expected *x)
 	if (!p)
 		SKIP("no userfaultfd here: %s", strerror(errno));
 	count(touch, p);
-	pthread_cancel(thread);
-	pthread_join(thread, NULL);
+	end(thread);
 	close(uffd);
 	unmap(p);
 	check(x, x);
@@ -451,35 +472,68 @@ static void test_waits_under_mmap_lock(void)
 
 /* --- who is watched ------------------------------------------------------- */
 
-static void in_child(bool own_namespace)
+enum {
+	NO_NAMESPACE = 2 /* exit status of a child */
+};
+
+static int exit_status(pid_t pid)
+{
+	int status = 0;
+
+	return pid > 0 && waitpid(pid, &status, 0) == pid && WIFEXITED(status)
+		       ? WEXITSTATUS(status)
+		       : EXIT_FAILURE;
+}
+
+/* Only some of the faults of this process are watched. */
+static void child(void)
+{
+	char *p = map_anonymous();
+
+	watch(0, true);
+	watch(0, false);
+	touch_kernel(p);
+	unmap(p);
+	p = map_anonymous();
+	watch(next_slot, true);
+	touch_kernel(p);
+	watch(next_slot, false);
+	fflush(stdout);
+	_exit(failed ? EXIT_FAILURE : 0);
+}
+
+/* Number 1 of a pid namespace of its own. */
+static void child_in_namespace(void)
+{
+	pid_t pid;
+
+	if (unshare(CLONE_NEWPID))
+		_exit(NO_NAMESPACE);
+	pid = fork();
+	if (!pid) {
+		failed |= getpid() != 1;
+		child();
+	}
+	_exit(exit_status(pid));
+}
+
+static void in_process(void (*fn)(void))
 {
 	const struct expected x = { .kernel = NR, .read_locks = NR };
-	int status = 0;
+	int status;
 	pid_t pid;
 
 	if (none_there())
 		return;
 	memset(&seen, 0, sizeof(seen));
-	if (own_namespace && unshare(CLONE_NEWPID))
-		SKIP("no pid namespace here: %s", strerror(errno));
 	fflush(stdout);
 	next_slot++;
 	pid = fork();
-	if (!pid) {
-		char *p = map_anonymous();
-
-		watch(0, true);
-		watch(0, false);
-		touch_kernel(p); /* not watched */
-		unmap(p);
-		p = map_anonymous();
-		watch(next_slot, true);
-		touch_kernel(p);
-		watch(next_slot, false);
-		fflush(stdout);
-		_exit(failed);
-	}
-	CHECK(pid > 0 && waitpid(pid, &status, 0) == pid);
+	if (!pid)
+		fn();
+	status = exit_status(pid);
+	if (status == NO_NAMESPACE)
+		SKIP("no pid namespace can be made here");
 	CHECK_SAME(status, 0);
 	read_slot(next_slot);
 	check(&x, &x);
@@ -487,13 +541,12 @@ static void in_child(bool own_namespace)
 
 static void test_process(void)
 {
-	in_child(false);
+	in_process(child);
 }
 
-/* Last: children of this process are in the new namespace from then on. */
 static void test_pid_namespace(void)
 {
-	in_child(true);
+	in_process(child_in_namespace);
 }
 
 /* A call between two faults, and its locks, are no fault's. */
@@ -528,10 +581,9 @@ static void *write_vma(void *arg)
 {
 	char *page = (char *)arg - page_size();
 
-	for (;;) {
+	while (!atomic_load(&stop)) {
 		mprotect(page, page_size(), PROT_READ);
 		mprotect(page, page_size(), PROT_READ | PROT_WRITE);
-		pthread_testcancel();
 	}
 	return NULL;
 }
@@ -556,10 +608,9 @@ static void test_writer(void)
 	if (no_vma_lock(FEATURE_VMA_LOCK))
 		return;
 	p = map_anonymous();
-	CHECK(!pthread_create(&thread, NULL, write_vma, p));
+	start(&thread, write_vma, p);
 	count(touch_often, p);
-	pthread_cancel(thread);
-	pthread_join(thread, NULL);
+	end(thread);
 	unmap(p);
 	for (i = CENSUS_TP_BTF; i <= CENSUS_FEXIT; i++) {
 		const struct census_counts *c = &seen.at[i];
