@@ -88,6 +88,8 @@ struct area {
 	void *own;	     /* the scenario's */
 };
 
+struct hist;
+
 struct scenario {
 	const char *group; /* what a reader asks for: resident, file, waiting */
 	const char *title; /* one line */
@@ -217,6 +219,39 @@ int child_sleep(void *unused);
 /* A thread that serves the faults of a worker, bound as the setting `handler`
  * says: to the worker's PU, or to one of its own. Ends with the process. */
 void cell_handler(unsigned int worker, void *(*fn)(void *), void *arg);
+
+/* What such a thread calls when it has read a message, and when it has
+ * answered: the time between, in measured rounds, is handler_..._ns of the
+ * record. */
+uint64_t handler_began(void);
+void handler_ended(uint64_t began);
+
+/* The times of a worker's handler, in memory that forked processes share. One
+ * that is no thread of cell_handler() has its own times added in verify(). */
+struct hist *cell_handler_hist(unsigned int worker);
+
+/* --- faults that userfaultfd serves --- */
+
+enum uffd_kind {
+	UFFD_MISSING, /* no page: the answer is a page */
+	UFFD_MINOR,   /* shared memory, page there, no entry: it is mapped */
+	UFFD_WP	      /* write-protected: the protection is taken away */
+};
+
+/* handler = same | other, delay. */
+extern const struct setting uffd_settings[];
+
+/* Skips the cell where userfaultfd of this kind cannot be had; for check(). */
+void uffd_check(enum uffd_kind kind);
+
+/* Registers a mapped area and starts a handler for each of its workers; uses
+ * area->own. For build(). */
+void uffd_serve(struct area *area, enum uffd_kind kind);
+
+/* Protects the pages of an area of UFFD_WP again, for use as empty(). */
+void uffd_write_protect(struct area *area, char *start, size_t bytes);
+
+/* --- memory --- */
 
 /* Maps [start, start + bytes + margin) with MAP_FIXED and remembers how. */
 void area_map(struct area *area, int prot, int flags, int fd);

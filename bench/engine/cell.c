@@ -83,8 +83,8 @@ static bool binds_memory(const struct cell *cell)
 	return cell->spec->placement->bind_memory && cell->topo.nr_nodes > 1;
 }
 
-static void record_seat(struct cell *cell, enum role role, unsigned int i,
-			unsigned int pu)
+void record_seat(struct cell *cell, enum role role, unsigned int i,
+		 unsigned int pu)
 {
 	struct placed *placed = record_add_placed(&cell->record,
 						  role_names[role], i);
@@ -364,6 +364,7 @@ int cell_run(const struct spec *spec, bool witness, const struct topo *topo,
 	if (spec->scenario->check)
 		spec->scenario->check();
 	cell->rounds = rounds_new(spec->threads, spec->pages, spec->batch);
+	cell->handling = buffer_alloc(spec->threads * sizeof(*cell->handling));
 	clock_calibrate(&cell->rounds->clock);
 	if (witness) {
 		witness_choose(&events, spec->threads);
@@ -384,6 +385,7 @@ int cell_run(const struct spec *spec, bool witness, const struct topo *topo,
 	execute(cell);
 	for (i = 0; !spec->processes && i < cell->nr_areas; i++)
 		verify(i);
+	report_handlers(cell);
 	if (witness)
 		witness_judge(cell, &events);
 	if (spec->scenario->clear)

@@ -11,6 +11,16 @@
 #include "rounds.h"
 #include "spec.h"
 
+/* The handler of a worker, in memory that forked processes share: with
+ * mode=processes it is started, and found, in the process of its worker. */
+struct handling {
+	struct hist hist; /* ns from a message read to its answer */
+	bool placed;	  /* there is one ... */
+	unsigned int pu;  /* ... on this PU, an index into topo.pu */
+	void *(*fn)(void *);
+	void *arg;
+};
+
 struct cell {
 	const struct spec *spec;
 	bool witness;
@@ -23,6 +33,7 @@ struct cell {
 	struct area *areas;
 	unsigned int nr_areas;
 	struct rounds *rounds;
+	struct handling *handling; /* one for each worker */
 	struct antagonising *antagonists;
 	struct record record;
 	int out_fd; /* the record goes there, as one line */
@@ -38,10 +49,16 @@ extern struct cell the_cell;
 int cell_run(const struct spec *spec, bool witness, const struct topo *topo,
 	     int out_fd);
 
+/* cell.c: where a thread was found, into the record. pu: an index into
+ * topo.pu. */
+void record_seat(struct cell *cell, enum role role, unsigned int i,
+		 unsigned int pu);
+
 /* report.c: what was found, into the record. The sums of all workers' events
  * are left in the first worker, for the witness. */
 void report_workers(struct cell *cell);
 void report_antagonists(struct cell *cell); /* stops them first */
+void report_handlers(struct cell *cell);
 
 /* witness.c: the events that a witness pass counts on each worker, and what
  * the counts say. */

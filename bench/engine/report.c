@@ -20,6 +20,14 @@ static struct hist *hist_copy(const struct hist *h)
 	return copy;
 }
 
+static void add_as(struct metrics *m, const char *name, const struct value *v)
+{
+	if (v->absent)
+		metrics_add_absent(m, name, "%s", v->absent);
+	else
+		metrics_add(m, name, v->number);
+}
+
 /* `count` of them are one entry. */
 static void report_antagonist(struct cell *cell, struct antagonising *a)
 {
@@ -59,6 +67,38 @@ void report_antagonists(struct cell *cell)
 		if (i + 1 == nr || !cell->spec->antagonist[i + 1].another)
 			report_antagonist(cell, first);
 	}
+}
+
+/* The times are there once verify() has seen the areas. */
+void report_handlers(struct cell *cell)
+{
+	struct metrics *m = &cell->record.metrics, percentiles = { 0 };
+	struct hist *all = calloc(1, sizeof(*all));
+	char *name = NULL;
+	unsigned int i;
+	size_t j;
+
+	if (!all)
+		abort();
+	for (i = 0; i < cell->spec->threads; i++) {
+		hist_merge(all, &cell->handling[i].hist);
+		if (cell->handling[i].placed)
+			record_seat(cell, ROLE_HANDLER, i,
+				    cell->handling[i].pu);
+	}
+	if (all->total && !cell->witness) {
+		metrics_add(m, "handled", (double)all->total);
+		metrics_add_percentiles(&percentiles, all);
+	}
+	for (j = 0; j < percentiles.nr; j++) {
+		const struct metric *p = &percentiles.at[j];
+
+		record_text(&name, "handler_%s", p->name);
+		add_as(m, name, &p->value);
+	}
+	metrics_free(&percentiles);
+	free(name);
+	free(all);
 }
 
 /* --- the figures ---------------------------------------------------------- */
@@ -114,13 +154,8 @@ static void report_latency(struct cell *cell, struct totals *total)
 		for (i = 0; i < percentiles.nr; i++) {
 			const struct metric *p = &percentiles.at[i];
 
-			if (!strcmp(p->name, "p50_ns"))
-				continue;
-			if (p->value.absent)
-				metrics_add_absent(m, p->name, "%s",
-						   p->value.absent);
-			else
-				metrics_add(m, p->name, p->value.number);
+			if (strcmp(p->name, "p50_ns"))
+				add_as(m, p->name, &p->value);
 		}
 		metrics_free(&percentiles);
 		cell->record.hist = hist_copy(total->sum.hist);

@@ -152,34 +152,65 @@ int child_sleep(void *unused)
 	return 0;
 }
 
+static _Thread_local struct handling *handling;
+
+static void *handler_main(void *arg)
+{
+	handling = arg;
+	return handling->fn(handling->arg);
+}
+
 void cell_handler(unsigned int worker, void *(*fn)(void *), void *arg)
 {
 	struct cell *cell = &the_cell;
+	struct handling *h = &cell->handling[worker];
 	enum role role = cell->seats.nr[ROLE_HANDLER] ? ROLE_HANDLER
 						      : ROLE_WORKER;
 	unsigned int os = cell->topo.pu[cell->pu[role][worker]].os;
 	pthread_attr_t attr;
 	pthread_t thread;
-	struct placed *placed;
 	cpu_set_t *set = CPU_ALLOC(os + 1);
 	size_t size = CPU_ALLOC_SIZE(os + 1);
 	int err;
 
+	h->fn = fn;
+	h->arg = arg;
+	h->pu = cell->pu[role][worker];
 	CPU_ZERO_S(size, set);
 	CPU_SET_S(os, size, set);
 	pthread_attr_init(&attr);
 	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
 	err = pthread_attr_setaffinity_np(&attr, size, set);
 	if (!err)
-		err = pthread_create(&thread, &attr, fn, arg);
+		err = pthread_create(&thread, &attr, handler_main, h);
 	if (err)
 		cell_fail("handler %u on PU %u: %s", worker, os, strerror(err));
+	h->placed = true;
 	pthread_attr_destroy(&attr);
 	CPU_FREE(set);
-	placed = record_add_placed(&cell->record, "handler", worker);
-	placed->pu = os;
-	placed->node = (int)cell->topo.pu[cell->pu[role][worker]].node_os;
-	placed->verified = true; /* it was created there, or not at all */
+}
+
+/* Asked at the message, not at the answer: the answer to the last fault may
+ * end its round before the handler runs on. */
+uint64_t handler_began(void)
+{
+	const struct rounds *r = the_cell.rounds;
+
+	return r->measuring ? clock_ticks(&r->clock) : 0;
+}
+
+void handler_ended(uint64_t began)
+{
+	const struct clock_info *clock = &the_cell.rounds->clock;
+
+	if (began)
+		hist_add(&handling->hist,
+			 clock_to_ns(clock, clock_ticks(clock) - began));
+}
+
+struct hist *cell_handler_hist(unsigned int worker)
+{
+	return &the_cell.handling[worker].hist;
 }
 
 /* --- memory and files ----------------------------------------------------- */

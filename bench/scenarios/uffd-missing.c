@@ -9,73 +9,15 @@
  */
 #include "scenario.h"
 
-#include <linux/userfaultfd.h>
-#include <sys/ioctl.h>
-
-static const struct setting settings[] = {
-	{ "handler", SETTING_WORD, "other", "same other",
-	  "the handler's CPU: the worker's own, or another" },
-	{ "delay", SETTING_TIME, "0", NULL,
-	  "how long the handler lets each fault wait" },
-	{ NULL, 0, NULL, NULL, NULL },
-};
-
 static void check(void)
 {
-	struct error e;
-
-	if (ability_userfaultfd(cell_way() != BY_USER, &e))
-		cell_skip("%s", e.text);
-}
-
-/* One fault after the other: read it, let it wait, give it its page. */
-static void *handle(void *arg)
-{
-	struct area *area = arg;
-	int uffd = (int)(intptr_t)area->own;
-	uint64_t delay_ns = cell_number("delay");
-	size_t page = page_bytes();
-	char *source = mmap(NULL, page, PROT_READ | PROT_WRITE,
-			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
-
-	cell_must(source != MAP_FAILED, "mmap");
-	for (;;) {
-		struct uffd_msg msg;
-		struct uffdio_copy copy = { .src = (uintptr_t)source,
-					    .len = page };
-
-		if (read(uffd, &msg, sizeof(msg)) != sizeof(msg))
-			cell_fail_errno("userfaultfd: read");
-		if (msg.event != UFFD_EVENT_PAGEFAULT)
-			continue;
-		if (delay_ns)
-			wait_ns(delay_ns);
-		copy.dst = msg.arg.pagefault.address & ~(uint64_t)(page - 1);
-		/* EEXIST: another thread's fault on this page was served. */
-		cell_must(!ioctl(uffd, UFFDIO_COPY, &copy) || errno == EEXIST,
-			  "UFFDIO_COPY");
-	}
-	return NULL;
+	uffd_check(UFFD_MISSING);
 }
 
 static void build(struct area *area)
 {
-	struct uffdio_api api = { .api = UFFD_API };
-	struct uffdio_register reg = { .mode = UFFDIO_REGISTER_MODE_MISSING };
-	struct error e;
-	int uffd = ability_userfaultfd_open(cell_way() != BY_USER, &e);
-	unsigned int i, nr_areas = cell_nr_areas();
-
-	if (uffd < 0)
-		cell_fail("%s", e.text);
-	cell_must(!ioctl(uffd, UFFDIO_API, &api), "UFFDIO_API");
 	area_map(area, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
-	reg.range.start = (uintptr_t)area->start;
-	reg.range.len = area->bytes + area->margin;
-	cell_must(!ioctl(uffd, UFFDIO_REGISTER, &reg), "UFFDIO_REGISTER");
-	area->own = (void *)(intptr_t)uffd;
-	for (i = area->index; i < cell_nr_workers(); i += nr_areas)
-		cell_handler(i, handle, area);
+	uffd_serve(area, UFFD_MISSING);
 }
 
 const struct scenario scenario_uffd_missing = {
@@ -99,7 +41,7 @@ const struct scenario scenario_uffd_missing = {
 	/* by GUP the redo finds the page and is no fault that anybody counts */
 	.ways = 1 << BY_USER | 1 << BY_KERNEL,
 	.pages = "64",
-	.settings = settings,
+	.settings = uffd_settings,
 	.check = check,
 	.build = build,
 	.empty = area_dontneed,

@@ -47,6 +47,18 @@ def refused(program, words):
     sys.exit(0)
 
 
+def prove_handlers(run):
+    """One answer a fault, though the last of each handler may be on its way."""
+    m, threads = run["metrics"], int(run["cell"].get("threads", 1))
+    must(m["touches"] - threads <= m["handled"] <= m["touches"],
+         "the handlers answered each fault once", run)
+    must(m["handler_p50_ns"] < m["p50_ns"],
+         "a handler's part of a fault is less than the fault", run)
+    for role in "worker", "handler":
+        must(sum(p["role"] == role for p in run["placed"]) == threads,
+             f"the record has the place of each {role}", run)
+
+
 def main():
     program, scenario, lock = sys.argv[1:4]
     words = [f"scenario={scenario}", f"lock={lock}", *sys.argv[4:]]
@@ -67,6 +79,8 @@ def main():
         must(m["p50_ns"] > m["present_p50_ns"],
              "a fault takes longer than a touch of a present page", run)
     must(all(p["verified"] for p in run["placed"]), "threads are bound", run)
+    if "handler" in run["cell"]:
+        prove_handlers(run)
 
     witness = cell(program, *words, "--witness")
     must(witness["type"] == "witness", "the witness pass succeeds", witness)
