@@ -131,8 +131,10 @@ const struct lock lock_populate = {
 		"read and calls handle_mm_fault() for each page that is not\n"
 		"there. No exception, so no page-fault event of perf counts it;\n"
 		"getrusage(2) does. A fault that waits drops mmap_lock and takes\n"
-		"it again. Needs Linux 5.14.",
-	.way = BY_GUP,
+		"it again; after that get_user_pages drops it once more, and\n"
+		"madvise takes it to go on: two acquisitions a retry. Needs\n"
+		"Linux 5.14.",
+	.way = BY_POPULATE,
 	.touch = { touch_populate_read, touch_populate_write },
 };
 

@@ -54,11 +54,13 @@ enum access {
 
 /* How a touch gets into the fault code of the kernel. */
 enum way {
-	BY_USER,   /* an exception in user mode: the per-VMA lock first */
-	BY_KERNEL, /* an exception in a system call: mmap_lock */
-	BY_HOLD,   /* no exception, no FAULT_FLAG_ALLOW_RETRY: mmap_lock, held
-		      while the fault waits */
-	BY_GUP,	   /* no exception: get_user_pages under mmap_lock */
+	BY_USER,     /* an exception in user mode: the per-VMA lock first */
+	BY_KERNEL,   /* an exception in a system call: mmap_lock */
+	BY_HOLD,     /* no exception, no FAULT_FLAG_ALLOW_RETRY: mmap_lock, held
+			while the fault waits */
+	BY_GUP,	     /* no exception: get_user_pages under mmap_lock */
+	BY_POPULATE, /* the same by madvise, which takes mmap_lock once more for
+			itself when get_user_pages dropped it */
 	NR_WAYS
 };
 

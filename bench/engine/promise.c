@@ -35,6 +35,7 @@ struct promise promise_make(enum fault_path path, enum way way, bool vma_lock,
 	const struct row *row = &rows[path];
 	struct promise p = { .path = path, .writes = row->writes };
 
+	p.a_retry = way == BY_POPULATE ? 2 : 1;
 	p.vma_first = way == BY_USER && vma_lock;
 	if (p.vma_first) {
 		p.least = row->vma_first.least;
@@ -43,13 +44,17 @@ struct promise promise_make(enum fault_path path, enum way way, bool vma_lock,
 		p.least = row->holds.least;
 		p.most = row->holds.most;
 	} else {
-		p.least = row->drops.least;
-		p.most = row->drops.most;
+		p.least = 1 + (row->drops.least - 1) * p.a_retry;
+		p.most = 1 + (row->drops.most - 1) * p.a_retry;
 	}
-	/* One finds the page, the other its lock taken, and waits for it. */
+	/* One finds the page, the other its lock taken, and waits for it.
+	 * get_user_pages takes mmap_lock to find a page, and that is no fault.
+	 */
 	if (raced) {
 		p.least = p.vma_first ? 0 : 1;
 		p.most = fmax(p.most, way == BY_HOLD ? 1 : p.least + 1);
+		if (way == BY_GUP || way == BY_POPULATE)
+			p.most = INFINITY;
 	}
 	return p;
 }
@@ -116,11 +121,20 @@ void promise_tell(const struct promise *p, struct metrics *m, double locks)
 		"tracepoints cannot tell a fault refused by the VMA lock from "
 		"one that retried";
 	struct told t = { .fallback = NAN };
+	size_t i;
 
+	if (!p->vma_first && isinf(p->most)) {
+		for (i = 2; promise_metrics[i]; i++)
+			metrics_add_absent(
+				m, promise_metrics[i],
+				"get_user_pages takes mmap_lock also "
+				"for the pages that others faulted");
+		return;
+	}
 	if (p->vma_first) {
 		t = tell_vma_first(p, locks);
 	} else {
-		t.retries = fmax(0, locks - 1);
+		t.retries = fmax(0, locks - 1) / p->a_retry;
 		t.retried = fmin(1, t.retries);
 	}
 	if (isnan(t.retries))

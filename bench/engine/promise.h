@@ -5,7 +5,7 @@
  * per-VMA lock on this kernel. Pure.
  *
  * Source: arch/x86/mm/fault.c do_user_addr_fault(), mm/gup.c fixup_user_fault()
- * and __get_user_pages_locked().
+ * and __get_user_pages_locked(), mm/madvise.c madvise_populate().
  */
 #ifndef ENGINE_PROMISE_H
 #define ENGINE_PROMISE_H
@@ -20,6 +20,7 @@ struct promise {
 	bool vma_first;	    /* these faults try the VMA lock */
 	double least, most; /* acquisitions for read a fault; most may be INF */
 	double writes;	    /* and for write, at least */
+	double a_retry;	    /* acquisitions that a retry under mmap_lock adds */
 };
 
 /*

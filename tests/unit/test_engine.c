@@ -169,6 +169,12 @@ static void test_promises(void)
 	CHECK(promise_held(&p, 1, NAN) && !promise_held(&p, 2, 0));
 	p = promise(PATH_WAITS, BY_KERNEL);
 	CHECK(promise_held(&p, 2, 0) && !promise_held(&p, 1.99, 0));
+	p = promise(PATH_WAITS, BY_GUP);
+	CHECK(promise_held(&p, 2, 0) && !promise_held(&p, 3, 0));
+	p = promise(PATH_WAITS, BY_POPULATE);
+	CHECK(promise_held(&p, 3, 0) && !promise_held(&p, 2, 0));
+	p = promise(PATH_PLAIN, BY_POPULATE);
+	CHECK(promise_held(&p, 1, 0) && !promise_held(&p, 2, 0));
 	p = promise(PATH_WAITS, BY_HOLD);
 	CHECK(promise_held(&p, 1, 0) && !promise_held(&p, 2, 0));
 	p = promise(PATH_GROWS, BY_USER);
