@@ -268,6 +268,18 @@ unsigned int area_nr_vmas(const struct area *area);
  * pages are in the page cache and clean. Returns the fd. */
 int file_make(const char *dir, size_t bytes);
 
+/* How many of these pages are in memory, mapped or not: mincore(2). Those of a
+ * file, or of the swap cache, are told only to who may write it. */
+size_t area_nr_cached(const char *start, size_t bytes);
+
+/* Skips the cell when files in dir live in memory alone (tmpfs); for check().
+ */
+void file_check_disk(const char *dir);
+
+/* Unmaps pages of a mapped file and drops them from the page cache, until none
+ * is there; fails the cell when they stay. For use as empty(). */
+void file_drop(struct area *area, char *start, size_t bytes);
+
 /* Lets ns pass: sleeps for most of it, spins for the last 50 us. */
 void wait_ns(uint64_t ns);
 

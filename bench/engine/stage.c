@@ -7,9 +7,11 @@
 
 #include <sched.h>
 #include <stdarg.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
+#include <sys/vfs.h>
 #include <sys/wait.h>
 #include <time.h>
 
@@ -213,7 +215,7 @@ struct hist *cell_handler_hist(unsigned int worker)
 	return &the_cell.handling[worker].hist;
 }
 
-/* --- memory and files ----------------------------------------------------- */
+/* --- memory --------------------------------------------------------------- */
 
 void area_map(struct area *area, int prot, int flags, int fd)
 {
@@ -251,6 +253,65 @@ unsigned int area_nr_vmas(const struct area *area)
 	free(line);
 	fclose(maps);
 	return nr;
+}
+
+size_t area_nr_cached(const char *start, size_t bytes)
+{
+	enum {
+		AT_ONCE = 512
+	};
+	unsigned char there[AT_ONCE];
+	size_t nr = bytes / page_bytes(), cached = 0, i, j, n;
+
+	for (i = 0; i < nr; i += n) {
+		n = nr - i < AT_ONCE ? nr - i : AT_ONCE;
+		cell_must(!mincore((char *)start + i * page_bytes(),
+				   n * page_bytes(), there),
+			  "mincore");
+		for (j = 0; j < n; j++)
+			cached += there[j] & 1;
+	}
+	return cached;
+}
+
+/* --- files ---------------------------------------------------------------- */
+
+void file_check_disk(const char *dir)
+{
+	struct statfs fs;
+
+	cell_must(!statfs(dir, &fs), "%s", dir);
+	if (fs.f_type == TMPFS_MAGIC || fs.f_type == RAMFS_MAGIC ||
+	    fs.f_type == HUGETLBFS_MAGIC)
+		cell_skip(
+			"%s is a file system in memory, whose pages cannot be "
+			"read from a disk again; set dir= to a folder on one",
+			dir);
+}
+
+/* A page in use elsewhere (a CPU's batch of the LRU, I/O) stays at first. */
+void file_drop(struct area *area, char *start, size_t bytes)
+{
+	enum {
+		TRIES = 100,
+		PAUSE_NS = 1000 * 1000
+	};
+	off_t offset = start - area->start;
+	size_t left = 1;
+	int i;
+
+	area_dontneed(area, start, bytes);
+	for (i = 0; i < TRIES && left; i++) {
+		if (i)
+			wait_ns(PAUSE_NS);
+		posix_fadvise(area->fd, offset, (off_t)bytes,
+			      POSIX_FADV_DONTNEED);
+		left = area_nr_cached(start, bytes);
+	}
+	if (left)
+		cell_fail("%zu of %zu pages stay in the page cache after %d "
+			  "posix_fadvise(POSIX_FADV_DONTNEED)",
+			  left, bytes / page_bytes(), TRIES);
 }
 
 int file_make(const char *dir, size_t bytes)
