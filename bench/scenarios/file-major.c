@@ -60,6 +60,7 @@ const struct scenario scenario_file_major = {
 	.feature = FEATURE_VMA_LOCK_FILE,
 	.ways = 1 << BY_USER | 1 << BY_KERNEL | 1 << BY_HOLD | 1 << BY_GUP |
 		1 << BY_POPULATE,
+	.pages = "64",
 	.settings = settings,
 	.check = check,
 	.build = build,

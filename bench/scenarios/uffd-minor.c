@@ -44,6 +44,7 @@ const struct scenario scenario_uffd_minor = {
 	.path = PATH_WAITS,
 	.feature = FEATURE_VMA_LOCK_FILE, /* it is a call of ->fault */
 	.ways = 1 << BY_USER | 1 << BY_KERNEL,
+	.pages = "64",
 	.settings = uffd_settings,
 	.check = check,
 	.build = build,

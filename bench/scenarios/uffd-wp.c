@@ -37,6 +37,7 @@ const struct scenario scenario_uffd_wp = {
 	.path = PATH_WAITS,
 	.feature = FEATURE_VMA_LOCK_UFFD,
 	.ways = 1 << BY_USER | 1 << BY_KERNEL,
+	.pages = "64",
 	.settings = uffd_settings,
 	.check = check,
 	.build = build,
