@@ -24,6 +24,7 @@
 #include "abilities.h"
 #include "error.h"
 #include "facts.h"
+#include "resource.h"
 
 /* --- settings ------------------------------------------------------------- */
 
@@ -253,6 +254,21 @@ void uffd_serve(struct area *area, enum uffd_kind kind);
 /* Protects the pages of an area of UFFD_WP again, for use as empty(). */
 void uffd_write_protect(struct area *area, char *start, size_t bytes);
 
+/* --- pages that are swapped out --- */
+
+/* dir: of the swap area's file; for loop and file. */
+extern const struct setting swap_settings[];
+
+/* Makes a swap area for this cell alone, or skips it; for check(). */
+void swap_check(enum swap_kind kind);
+
+/* Private pages of random data, swapped out; for use as build(). */
+void swap_build(struct area *area);
+
+/* Puts pages out until none is left in memory or in the swap cache; fails the
+ * cell when they stay. For use as empty(). */
+void swap_out(struct area *area, char *start, size_t bytes);
+
 /* --- memory --- */
 
 /* Maps [start, start + bytes + margin) with MAP_FIXED and remembers how. */
@@ -263,6 +279,9 @@ void area_dontneed(struct area *area, char *start, size_t bytes);
 
 /* How many VMAs of /proc/self/maps the area and its margin lie in: 1. */
 unsigned int area_nr_vmas(const struct area *area);
+
+/* Fills memory with what no compression makes smaller. */
+void fill_random(void *start, size_t bytes);
 
 /* Writes random data to a file of `bytes` bytes, without a name, in dir; its
  * pages are in the page cache and clean. Returns the fd. */

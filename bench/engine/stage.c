@@ -314,6 +314,19 @@ void file_drop(struct area *area, char *start, size_t bytes)
 			  left, bytes / page_bytes(), TRIES);
 }
 
+void fill_random(void *start, size_t bytes)
+{
+	enum {
+		SEED = 256
+	};
+	size_t seed = bytes < SEED ? bytes : SEED, i;
+	unsigned char *p = start;
+
+	cell_must(getrandom(p, seed, 0) == (ssize_t)seed, "getrandom");
+	for (i = seed; i < bytes; i++)
+		p[i] = (unsigned char)(p[i - SEED] + (i >> 8) * 197 + 1);
+}
+
 int file_make(const char *dir, size_t bytes)
 {
 	int fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
@@ -326,11 +339,9 @@ int file_make(const char *dir, size_t bytes)
 		  dir);
 	for (done = 0; done < bytes;) {
 		size_t left = bytes - done;
-		ssize_t n = getrandom(buf, 256, 0);
+		ssize_t n;
 
-		cell_must(n == 256, "getrandom");
-		for (size_t i = 256; i < sizeof(buf); i++)
-			buf[i] = (char)(buf[i - 256] + (char)(i >> 8));
+		fill_random(buf, sizeof(buf));
 		n = write(fd, buf, left < sizeof(buf) ? left : sizeof(buf));
 		cell_must(n > 0, "%s: writing a file of %zu bytes", dir, bytes);
 		done += (size_t)n;

@@ -11,6 +11,10 @@ import subprocess
 import sys
 
 
+# Their promise leaves room for a fault that need not wait. Most must.
+MAY_WAIT = {"swap-loop", "swap-file"}
+
+
 def cell(program, *arguments):
     done = subprocess.run([program, "cell", "--json", *arguments], timeout=60,
                           stdout=subprocess.PIPE, text=True)
@@ -74,7 +78,10 @@ def main():
     must(run["type"] == "run", "the timed run succeeds", run)
     m = run["metrics"]
     must(m["rounds"] >= 1 and m["faults"] > 0, "there were faults", run)
-    must(m["faults"] == m["touches"], "one fault a touch", run)
+    if run["cell"]["targets"] == "same":
+        must(m["faults"] <= m["touches"], "at most one fault a touch", run)
+    else:
+        must(m["faults"] == m["touches"], "one fault a touch", run)
     if "present_p50_ns" in m:
         must(m["p50_ns"] > m["present_p50_ns"],
              "a fault takes longer than a touch of a present page", run)
@@ -100,6 +107,8 @@ def main():
             not any(isinstance(fate, dict) for fate in fates):
         must(abs(sum(fates) - 1) < 0.001 or not any(fates),
              "a user-mode fault is handled, refused or redone", witness)
+    if scenario in MAY_WAIT and lock != "mmap-hold":
+        must(0.5 < m["retries_per_fault"] <= 1, "most faults wait", witness)
     print(witness["claim"])
 
 
