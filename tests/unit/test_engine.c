@@ -189,6 +189,21 @@ static void test_promises(void)
 }
 
 /* The paths add up to all faults, whatever was seen. */
+/* With targets=same a page that another has faulted costs an acquisition and
+ * is no fault, so the ratio of the two tells nothing of retries. */
+static void test_raced_gup(void)
+{
+	struct promise p = promise_make(PATH_WAITS, BY_GUP, true, false, true);
+	struct metrics m = { 0 };
+
+	CHECK(promise_held(&p, 3.5, 0) && !promise_held(&p, 0.9, 0));
+	promise_tell(&p, &m, 3.5);
+	CHECK(metrics_find(&m, "retries_per_fault")->absent);
+	metrics_free(&m);
+	p = promise_make(PATH_WAITS, BY_KERNEL, true, false, true);
+	CHECK(promise_held(&p, 1.5, 0) && !promise_held(&p, 3.5, 0));
+}
+
 static void test_told(void)
 {
 	static const char *const shares[] = { "path_vma_lock_share",
@@ -255,6 +270,7 @@ int main(void)
 		{ "several antagonists", test_several_antagonists },
 		{ "what makes no sense is refused", test_nonsense },
 		{ "what a path promises", test_promises },
+		{ "get_user_pages in a race", test_raced_gup },
 		{ "the paths add up", test_told },
 		{ "handlers take seats", test_handlers_take_seats },
 		{ "the order of a block", test_order },
