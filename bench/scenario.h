@@ -163,6 +163,8 @@ struct antagonist {
 	const struct setting *settings; /* beside where, rate, ...; or NULL */
 	bool process;	     /* works in a process of its own, from outside */
 	bool write_protects; /* pages of the workers: no pass on present ones */
+	int writes;	     /* acquisitions of mmap_lock for write that one
+				operation makes on its thread; -1: it depends */
 	void (*setup)(enum where where); /* optional; in its own thread */
 	void (*op)(void);		 /* one operation: what is timed */
 	void (*after)(void); /* optional: what an operation leaves to tidy up,
@@ -199,6 +201,40 @@ uint64_t cell_number(const char *setting);
 const char *antagonist_text(const char *setting);
 uint64_t antagonist_number(const char *setting);
 
+/* Pages that an antagonist has to itself, and that no worker touches. */
+struct ground {
+	char *start;
+	size_t bytes;
+	int prot, flags, fd; /* how they are mapped */
+	off_t offset;	     /* of the first of them in fd */
+	bool same;	     /* they are part of the workers' VMA */
+};
+
+/*
+ * The ground of the antagonist whose thread asks. same: one page of the margin
+ * of the first area, another one for each antagonist; the page before it is
+ * nobody's. elsewhere: `bytes` bytes of private anonymous memory, absent, far
+ * below all other mappings, with PROT_NONE on both sides.
+ */
+struct ground ground_find(enum where where, size_t bytes);
+
+/* Makes all its pages present, for writing where that is allowed. */
+void ground_touch(const struct ground *ground);
+
+/* Ends the process by cell_skip() unless the kernel has merged the ground with
+ * the page before it again, where they were one VMA. */
+void ground_must_merge(const struct ground *ground);
+
+/* cell_skip("antagonist NAME: ..., which this memory does not allow: errno")
+ * unless ok. */
+void ground_must_allow(bool ok, const char *call);
+
+/* For a process outside: reads /proc/PID/FILE of cell_pid() to its end. */
+void cell_read_proc(const char *file);
+
+/* true when the last round is over: cell_pid() may be gone. */
+bool cell_ended(void);
+
 /* The way in of this cell's lock. */
 enum way cell_way(void);
 
@@ -206,7 +242,8 @@ unsigned int cell_nr_workers(void);
 unsigned int cell_nr_areas(void);
 struct area *cell_area(unsigned int index);
 
-/* The process under test, for those that work on it from outside. */
+/* The process under test, for those that work on it from outside; with
+ * mode=processes that of the first worker. */
 pid_t cell_pid(void);
 
 /*

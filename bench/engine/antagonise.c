@@ -15,25 +15,7 @@ enum {
 	GO_NS = 100000
 };
 
-/* The one whose thread this is. */
-static _Thread_local const struct antagonising *self;
-
-const char *antagonist_text(const char *setting)
-{
-	return pairs_find(&self->spec->pairs, setting);
-}
-
-uint64_t antagonist_number(const char *setting)
-{
-	uint64_t number = 0;
-	struct error e;
-
-	if (setting_number(
-		    setting_in(self->spec->antagonist->settings, setting),
-		    antagonist_text(setting), &number, &e))
-		cell_fail("%s", e.text);
-	return number;
-}
+_Thread_local const struct antagonising *antagonise_self;
 
 static bool stopped(const struct antagonising *a)
 {
@@ -77,6 +59,7 @@ static void work(struct antagonising *a)
 	const struct clock_info *clock = &a->rounds->clock;
 	void (*op)(void) = a->spec->antagonist->op;
 	void (*after)(void) = a->spec->antagonist->after;
+	bool protects = a->spec->antagonist->write_protects;
 	uint64_t step = 0, pause = 0, due = clock_ticks(clock);
 
 	if (a->spec->rate)
@@ -93,10 +76,15 @@ static void work(struct antagonising *a)
 		} else if (pause) {
 			wait_until(a, clock_ticks(clock) + pause);
 		}
+		if (protects)
+			atomic_fetch_add(&a->rounds->protects_begun, 1);
 		began = clock_ticks(clock);
 		in_round = !atomic_load(&a->rounds->over);
 		op();
 		ended = clock_ticks(clock);
+		a->nr_ops++;
+		if (protects)
+			atomic_fetch_add(&a->rounds->protects_ended, 1);
 		if (in_round && a->rounds->measuring) {
 			if (step && clock_to_ns(clock, began - due) > LATE_NS)
 				a->late++;
@@ -124,13 +112,32 @@ static void set_nice(const struct antagonising *a)
 			  a->spec->text, strerror(errno));
 }
 
+/* work(), with the events of its thread counted meanwhile. */
+static void work_counted(struct antagonising *a)
+{
+	struct counter_value values[MAX_EVENTS];
+	struct rounds *r = a->rounds;
+	struct counters *counters;
+	struct error e;
+	size_t i;
+
+	if (counters_open(&counters, r->events, r->nr_events, 0, &e))
+		cell_fail("antagonist %s: %s", a->spec->text, e.text);
+	work(a);
+	if (counters_read(counters, values, &e))
+		cell_fail("antagonist %s: %s", a->spec->text, e.text);
+	for (i = 0; i < r->nr_events; i++)
+		a->events[i] = values[i].count;
+	counters_close(counters);
+}
+
 static void *antagonise_main(void *arg)
 {
 	struct antagonising *a = arg;
 	const struct antagonist *kind = a->spec->antagonist;
 	struct error e;
 
-	self = a;
+	antagonise_self = a;
 	if (topology_bind(0, a->pu_os, &e))
 		cell_fail("antagonist %s: %s", a->spec->text, e.text);
 	set_nice(a);
@@ -140,7 +147,10 @@ static void *antagonise_main(void *arg)
 	if (kind->after)
 		kind->after();
 	atomic_store(&a->ready, true);
-	work(a);
+	if (a->counts)
+		work_counted(a);
+	else
+		work(a);
 	if (topology_verify(a->pu_os, &e))
 		cell_fail("antagonist %s: %s", a->spec->text, e.text);
 	return NULL;

@@ -14,12 +14,15 @@ struct antagonising {
 	const struct antagonist_spec *spec;
 	struct rounds *rounds;
 	unsigned int pu_os;
-	bool alone; /* nobody else runs on its PU: it may spin */
+	bool alone;  /* nobody else runs on its PU: it may spin */
+	bool counts; /* the events of the rounds, on its own thread too */
 	/* found */
-	struct hist *hist;    /* ns from when it was due to its end */
-	struct hist *service; /* ns from when it began */
-	uint64_t late;	      /* began over 1 us after they were due */
-	uint64_t dropped;     /* due in an earlier round, never begun */
+	struct hist *hist;	     /* ns from when it was due to its end */
+	struct hist *service;	     /* ns from when it began */
+	uint64_t late;		     /* began over 1 us after they were due */
+	uint64_t dropped;	     /* due in an earlier round, never begun */
+	uint64_t nr_ops;	     /* all of them, between rounds as well */
+	uint64_t events[MAX_EVENTS]; /* on its thread meanwhile */
 	/* inside */
 	pthread_t thread;
 	pid_t process;
@@ -33,6 +36,9 @@ struct antagonising {
  * counted as dropped. With a pause instead the next one begins so long after
  * the last one ended (a closed loop): it meets whatever began meanwhile.
  */
+
+/* The one whose thread this is. */
+extern _Thread_local const struct antagonising *antagonise_self;
 
 /* nr of them, in memory that forked processes share. */
 struct antagonising *antagonise_new(unsigned int nr);

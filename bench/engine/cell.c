@@ -114,7 +114,10 @@ static void reserve(struct cell *cell, size_t stride)
 
 		area->index = i;
 		area->bytes = workers * spec->pages * stride;
-		area->margin = page_bytes();
+		/* For each antagonist a page, and one before it that is
+		 * nobody's (ground_find()). */
+		area->margin = 2 * page_bytes() *
+			       (spec->nr_antagonists + !spec->nr_antagonists);
 		area->fd = -1;
 		room = area->bytes + area->margin + 2 * ALIGN;
 		p = mmap(NULL, room + ALIGN, PROT_NONE,
@@ -263,6 +266,7 @@ static void prepare_antagonists(struct cell *cell)
 		a->rounds = cell->rounds;
 		a->pu_os = cell->topo.pu[antagonist_pu(cell, i)].os;
 		a->alone = !has_company(cell, i);
+		a->counts = cell->witness && cell->rounds->nr_events;
 		antagonise_prepare(a);
 	}
 }

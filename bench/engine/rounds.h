@@ -51,6 +51,8 @@ struct worker {
 	/* of the round under way */
 	uint64_t began, ended; /* ticks */
 	size_t done;
+	unsigned int protects; /* operations that may have write-protected the
+				  page of a fault that had just ended */
 };
 
 struct rounds {
@@ -74,8 +76,11 @@ struct rounds {
 	struct barrier barrier;
 	atomic_bool over;	/* no timed phase is under way */
 	_Atomic uint64_t began; /* ticks: the last timed phase began */
-	atomic_bool go;		/* rounds_run() was called */
-	bool measuring, stop;	/* after the warm-up; after the last */
+	/* operations of antagonists that write-protect pages */
+	atomic_uint protects_begun, protects_ended;
+	atomic_bool go;	  /* rounds_run() was called */
+	bool measuring;	  /* after the warm-up */
+	atomic_bool stop; /* after the last */
 	uint64_t start_ticks;
 	/* found */
 	size_t nr_warmup, nr, nr_without_span;

@@ -119,7 +119,8 @@ struct area *cell_area(unsigned int index)
 
 pid_t cell_pid(void)
 {
-	return the_cell.pid;
+	return the_cell.spec->processes ? the_cell.rounds->worker[0].process
+					: the_cell.pid;
 }
 
 /* --- processes and threads ------------------------------------------------ */
