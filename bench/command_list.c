@@ -140,6 +140,23 @@ static void explain_scenario(const struct scenario *s)
 		list_settings(s->settings, "  Settings of its own");
 }
 
+static void explain_antagonist(const struct antagonist *a)
+{
+	putchar('\n');
+	if (a->where)
+		printf("  Works at%s%s, in %s.\n",
+		       a->where & WHERE_SAME ? " where=same" : "",
+		       a->where & WHERE_ELSEWHERE ? " where=elsewhere" : "",
+		       a->process ? "a process of its own"
+				  : "a thread of the process under test");
+	if (a->writes >= 0)
+		printf("  Acquisitions of mmap_lock for write an operation: "
+		       "%d.\n",
+		       a->writes);
+	if (a->settings)
+		list_settings(a->settings, "  Settings of its own");
+}
+
 static error_t take_name(int key, char *arg, struct argp_state *state)
 {
 	const char **name = state->input;
@@ -191,6 +208,8 @@ int command_explain(int argc, char **argv, struct error *e)
 		print_story(catalog_story((enum catalog)i, object));
 		if (i == CATALOG_SCENARIO)
 			explain_scenario(object);
+		if (i == CATALOG_ANTAGONIST)
+			explain_antagonist(object);
 		found = true;
 	}
 	return found ? 0 : unknown_name(name, e);

@@ -75,4 +75,9 @@ struct witness_events {
 void witness_choose(struct witness_events *events, unsigned int nr_workers);
 void witness_judge(struct cell *cell, const struct witness_events *events);
 
+/* The acquisitions of mmap_lock by one antagonist, an operation, into its
+ * metrics; what was not counted is absent. */
+void witness_antagonist(const struct cell *cell, const struct antagonising *a,
+			struct metrics *m);
+
 #endif

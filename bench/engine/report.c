@@ -43,6 +43,8 @@ static void report_antagonist(struct cell *cell, struct antagonising *a)
 		    a->service->total ? hist_quantile(a->service, 0.5) : NAN);
 	metrics_add(m, "late", (double)a->late);
 	metrics_add(m, "dropped", (double)a->dropped);
+	if (cell->witness)
+		witness_antagonist(cell, a, m);
 	if (a->hist->total)
 		result->hist = hist_copy(a->hist);
 }
@@ -50,7 +52,7 @@ static void report_antagonist(struct cell *cell, struct antagonising *a)
 void report_antagonists(struct cell *cell)
 {
 	struct antagonising *first = cell->antagonists, *a;
-	unsigned int nr = cell->spec->nr_antagonists, i;
+	unsigned int nr = cell->spec->nr_antagonists, i, j;
 
 	for (i = 0; i < nr; i++)
 		antagonise_stop(&cell->antagonists[i]);
@@ -61,6 +63,9 @@ void report_antagonists(struct cell *cell)
 			hist_merge(first->service, a->service);
 			first->late += a->late;
 			first->dropped += a->dropped;
+			first->nr_ops += a->nr_ops;
+			for (j = 0; j < MAX_EVENTS; j++)
+				first->events[j] += a->events[j];
 		} else {
 			first = a;
 		}

@@ -59,16 +59,23 @@ void witness_choose(struct witness_events *events, unsigned int nr_workers)
 		events->evidence = census_level_name(events->reasons->level);
 }
 
-/* The count of an event over all workers, or NAN when it was not counted. */
-static double count(const struct cell *cell,
-		    const struct witness_events *events, unsigned int event)
+/* The count of an event, of those that the rounds count in this order, or NAN
+ * when it was not counted. */
+static double pick(const struct rounds *r, const uint64_t *counts,
+		   unsigned int event)
 {
 	size_t i;
 
-	for (i = 0; i < events->nr; i++)
-		if (events->names[i] == event_names[event])
-			return (double)cell->rounds->worker[0].events[i];
+	for (i = 0; i < r->nr_events; i++)
+		if (r->events[i] == event_names[event])
+			return (double)counts[i];
 	return NAN;
+}
+
+/* The same over all workers. */
+static double count(const struct cell *cell, unsigned int event)
+{
+	return pick(cell->rounds, cell->rounds->worker[0].events, event);
 }
 
 static struct promise promised(const struct cell *cell)
@@ -148,10 +155,11 @@ void witness_judge(struct cell *cell, const struct witness_events *events)
 	struct metrics *m = &cell->record.metrics;
 	struct promise p = promised(cell);
 	double faults = metrics_find(m, "faults")->number;
-	double locks = count(cell, events, READ_LOCKS) / faults;
-	double writes = count(cell, events, WRITE_LOCKS) / faults;
-	double user = count(cell, events, FAULTS_USER);
-	double share = user / (user + count(cell, events, FAULTS_KERNEL));
+	double touches = metrics_find(m, "touches")->number;
+	double locks = count(cell, READ_LOCKS) / faults;
+	double writes = count(cell, WRITE_LOCKS) / faults;
+	double user = count(cell, FAULTS_USER);
+	double share = user / (user + count(cell, FAULTS_KERNEL));
 
 	reasons_read(events->reasons);
 	if (isnan(locks) && events->reasons->level >= CENSUS_TP_BTF) {
@@ -162,9 +170,13 @@ void witness_judge(struct cell *cell, const struct witness_events *events)
 		user = (double)c->faults_user;
 		share = user / (user + (double)c->faults_kernel);
 	}
+	/* A store that a fork has made a second fault of needs no lock but its
+	 * VMA's. */
+	if (faults > touches)
+		p.least *= touches / faults;
 	record_text(&cell->record.evidence, "%s", events->evidence);
 	if (isnan(share))
-		share = count(cell, events, SW_FAULTS_USER) / faults;
+		share = count(cell, SW_FAULTS_USER) / faults;
 	if (isnan(locks)) {
 		record_text(&cell->record.verdict, "unproven");
 		record_text(&cell->record.claim, "%s", events->why_not_better);
@@ -183,4 +195,28 @@ void witness_judge(struct cell *cell, const struct witness_events *events)
 	judge_mode(cell, share);
 	reasons_tell(events->reasons, m, faults);
 	judge_census(cell, events->reasons, locks, faults);
+}
+
+void witness_antagonist(const struct cell *cell, const struct antagonising *a,
+			struct metrics *m)
+{
+	static const struct {
+		const char *name;
+		unsigned int event;
+	} told[] = {
+		{ "mmap_locks_per_op", READ_LOCKS },
+		{ "mmap_write_locks_per_op", WRITE_LOCKS },
+	};
+	size_t i;
+
+	for (i = 0; i < 2; i++) {
+		double n = pick(cell->rounds, a->events, told[i].event);
+
+		if (isnan(n))
+			metrics_add_absent(m, told[i].name,
+					   "mmap_lock tracepoints are not "
+					   "available here");
+		else if (a->nr_ops)
+			metrics_add(m, told[i].name, n / (double)a->nr_ops);
+	}
 }
