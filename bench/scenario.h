@@ -165,6 +165,8 @@ struct antagonist {
 	bool write_protects; /* pages of the workers: no pass on present ones */
 	int writes;	     /* acquisitions of mmap_lock for write that one
 				operation makes on its thread; -1: it depends */
+	void (*prepare)(void); /* optional; in the process under test, while it
+				  has one thread */
 	void (*setup)(enum where where); /* optional; in its own thread */
 	void (*op)(void);		 /* one operation: what is timed */
 	void (*after)(void); /* optional: what an operation leaves to tidy up,
@@ -220,6 +222,10 @@ struct ground ground_find(enum where where, size_t bytes);
 
 /* Makes all its pages present, for writing where that is allowed. */
 void ground_touch(const struct ground *ground);
+
+/* For use as prepare(): makes as many VMAs more as the setting `vmas` says, of
+ * one page each. cell_skip() when the kernel does not allow so many. */
+void ground_make_vmas(void);
 
 /* Ends the process by cell_skip() unless the kernel has merged the ground with
  * the page before it again, where they were one VMA. */

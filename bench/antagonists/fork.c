@@ -24,28 +24,6 @@ static const struct setting settings[] = {
 
 static _Thread_local pid_t child;
 
-/* Every second page of a room is readable, so each page is a VMA. */
-static void make_vmas(size_t nr)
-{
-	size_t page = page_bytes(), i;
-	struct ground g;
-
-	if (!nr)
-		return;
-	g = ground_find(WHERE_ELSEWHERE, nr * page);
-	for (i = 0; i < nr; i += 2)
-		if (mprotect(g.start + i * page, page, PROT_READ))
-			cell_skip("antagonist fork: no more than %zu of %zu "
-				  "VMAs: %s; raise vm.max_map_count",
-				  i, nr, strerror(errno));
-}
-
-static void setup(enum where where)
-{
-	(void)where;
-	make_vmas(antagonist_number("vmas"));
-}
-
 static int leave(void *unused)
 {
 	(void)unused;
@@ -77,7 +55,7 @@ const struct antagonist antagonist_fork = {
 	.write_protects = true,
 	.writes = 2,
 	.settings = settings,
-	.setup = setup,
+	.prepare = ground_make_vmas,
 	.op = op,
 	.after = after,
 };

@@ -8,6 +8,12 @@
  */
 #include "scenario.h"
 
+static const struct setting settings[] = {
+	{ "vmas", SETTING_COUNT, "0", NULL,
+	  "so many more VMAs for it to read; 10 to 10,000" },
+	{ NULL, 0, NULL, NULL, NULL },
+};
+
 static void op(void)
 {
 	cell_read_proc("maps");
@@ -21,10 +27,11 @@ const struct antagonist antagonist_maps_reader = {
 		"for each page of text before 6.17, the lock of one VMA at a time\n"
 		"since. Alone it excludes no fault; it shows beside a writer, who\n"
 		"waits for it with all faults under mmap_lock behind him: give it\n"
-		"one (`maps-reader, mmap-munmap rate=10k`) and VMAs to read\n"
-		"(`fork vmas=10k rate=1`). With mode=processes it reads the first\n"
-		"worker's process.",
+		"one (`maps-reader vmas=1k, mmap-munmap rate=1k on=worker`). With\n"
+		"mode=processes it reads the first worker's process.",
 	.where = WHERE_ELSEWHERE,
 	.process = true,
+	.settings = settings,
+	.prepare = ground_make_vmas,
 	.op = op,
 };

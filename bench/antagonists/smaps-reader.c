@@ -7,6 +7,12 @@
  */
 #include "scenario.h"
 
+static const struct setting settings[] = {
+	{ "vmas", SETTING_COUNT, "0", NULL,
+	  "so many more VMAs for it to read; 10 to 10,000" },
+	{ NULL, 0, NULL, NULL, NULL },
+};
+
 static void op(void)
 {
 	cell_read_proc("smaps");
@@ -23,5 +29,7 @@ const struct antagonist antagonist_smaps_reader = {
 		"reads the first worker's process.",
 	.where = WHERE_ELSEWHERE,
 	.process = true,
+	.settings = settings,
+	.prepare = ground_make_vmas,
 	.op = op,
 };

@@ -167,6 +167,10 @@ void antagonise_prepare(struct antagonising *a)
 
 	a->hist = buffer_alloc(sizeof(*a->hist));
 	a->service = buffer_alloc(sizeof(*a->service));
+	antagonise_self = a;
+	if (a->spec->antagonist->prepare)
+		a->spec->antagonist->prepare();
+	antagonise_self = NULL;
 	if (!a->spec->antagonist->process)
 		return;
 	pid = fork();

@@ -88,6 +88,26 @@ struct ground ground_find(enum where where, size_t bytes)
 	return g;
 }
 
+/* Every second page of a room is read-only, so each page is a VMA. */
+void ground_make_vmas(void)
+{
+	size_t nr = antagonist_number("vmas"), page = page_bytes(), i;
+	struct ground g;
+
+	if (!nr)
+		return;
+	if (nr > 1000000)
+		cell_skip("antagonist %s: a million VMAs at most",
+			  antagonise_self->spec->text);
+	g = ground_find(WHERE_ELSEWHERE, nr * page);
+	for (i = 0; i < nr; i += 2)
+		if (mprotect(g.start + i * page, page, PROT_READ))
+			cell_skip("antagonist %s: after %zu VMAs: %s; raise "
+				  "vm.max_map_count",
+				  antagonise_self->spec->text, i,
+				  strerror(errno));
+}
+
 void ground_touch(const struct ground *g)
 {
 	volatile char *p = g->start;

@@ -13,6 +13,7 @@ import subprocess
 import sys
 
 RATE = 200
+ATTEMPTS = 8  # on a machine that may be busy with something else
 PROGRAM, NAME = sys.argv[1:3]
 
 
@@ -25,6 +26,8 @@ def say(*arguments):
 def must(condition, what, record):
     if not condition:
         print(f"not so: {what}")
+        for part in (record, *record.get("antagonists", [])):
+            part.pop("hist_ns", None)
         print(json.dumps(record, indent=1))
         sys.exit(1)
 
@@ -38,8 +41,8 @@ def variants(told):
     return [f"{place} {word}".strip() for place in places or [""] for word in words]
 
 
-def measure(text, *more):
-    words = ["scenario=anon-write", "lock=mmap", "time=250ms", "pages=128",
+def measure(text, lock, *more):
+    words = ["scenario=anon-write", f"lock={lock}", "time=250ms", "pages=128",
              "oversubscribe=yes", f"antagonist={NAME} {text}".strip(), *more]
     record = json.loads(say("cell", "--json", *words))
     if record["type"] == "skip":
@@ -58,28 +61,35 @@ def check_faults(record, write_protects):
     must(all(p["verified"] for p in record["placed"]), "threads are bound", record)
 
 
-def check_variant(text, writes, write_protects):
-    """The reason why this variant could not be tried, or None."""
-    record, reason = measure(f"{text} rate={RATE}")
-    if reason:
-        return reason
-    check_faults(record, write_protects)
-    m = record["antagonists"][0]["metrics"]
+def at_rate(text, lock, least, most, write_protects):
+    """Operations/s, which must be between the two at one of several attempts;
+    None with the reason where this cannot be tried."""
+    for attempt in range(1, ATTEMPTS + 1):
+        record, reason = measure(text, lock)
+        if reason:
+            return None, reason
+        check_faults(record, write_protects)
+        m = record["antagonists"][0]["metrics"]
+        if least < m["ops_per_s"] < most or attempt == ATTEMPTS:
+            break
     must(m["ops"] > 0, "it did something", record)
-    must(RATE / 2 < m["ops_per_s"] < RATE * 2, f"{RATE} operations/s", record)
+    must(least < m["ops_per_s"] < most, f"{least} to {most} operations/s", record)
     must(m["service_p50_ns"] <= m["p50_ns"] * 1.1,
          "an operation ends no earlier than it takes", record)
+    return m["ops_per_s"], None
 
-    record, _ = measure(text)
-    check_faults(record, write_protects)
-    flat_out = record["antagonists"][0]["metrics"]["ops_per_s"]
-    # A fork or a program costs more than the distance of two at this rate.
-    must(flat_out > RATE / 4, "flat out is not slow", record)
 
-    record, _ = measure(text, "--witness")
+def check_variant(text, writes, write_protects):
+    """The reason why this variant could not be tried, or None."""
+    _, reason = at_rate(f"{text} rate={RATE}", "mmap", RATE / 2, RATE * 2, write_protects)
+    if reason:
+        return reason
+    flat_out, _ = at_rate(text, "vma", RATE, float("inf"), write_protects)
+
+    record, _ = measure(text, "mmap", "--witness")
     check_faults(record, write_protects)
     if record["verdict"] == "unproven":
-        return record["claim"]
+        return f"its rate is right, its locks are unproven: {record['claim']}"
     must(record["verdict"] == "held", "the faults' promise is kept", record)
     m = record["antagonists"][0]["metrics"]
     if writes is not None:
@@ -99,7 +109,7 @@ def main():
     for text in texts:
         reason = check_variant(text, writes and int(writes[1]), NAME == "fork")
         if reason:
-            print(f"{NAME} {text}: not tried: {reason}")
+            print(f"{NAME} {text}: {reason}")
             reasons.append(reason)
     if len(reasons) == len(texts):
         sys.exit(77)
