@@ -150,6 +150,7 @@ class Looking(unittest.TestCase):
         done = call("list")
         self.assertEqual(done.returncode, 0)
         for name in ("anon-write", "uffd-missing", "vma", "mmap-munmap",
+                     "posix-spawn", "fork", "smaps-reader",
                      "compact", "remote-antagonist", "cycles:k"):
             self.assertIn(name, done.stdout)
         self.assertLessEqual(max(map(len, done.stdout.splitlines())), 100)
@@ -161,6 +162,12 @@ class Looking(unittest.TestCase):
             done = call("explain", name)
             self.assertEqual(done.returncode, 0)
             self.assertIn(word, done.stdout)
+        told = call("explain", "fork").stdout
+        for words in ("Works at where=same, in a thread", "operation: 2.\n",
+                      "vmas "):
+            self.assertIn(words, told)
+        self.assertIn("Works at where=elsewhere, in a process of its own",
+                      call("explain", "maps-reader").stdout)
         done = call("explain", "anon-rite")
         self.assertEqual(done.returncode, 2)
         self.assertIn("anon-write", done.stderr)

@@ -120,6 +120,27 @@ static void test_several_antagonists(void)
 	spec_free(&s);
 }
 
+/* Its only place is where it works unless said otherwise, and a setting of its
+ * own is in the text only where it is not as usual. */
+static void test_antagonist_of_one_place(void)
+{
+	const char *words[] = { "scenario", "memfd", "antagonist",
+				"fork vmas=10000 rate=20, fork vmas=0, "
+				"posix-spawn, thread-churn stack=reused",
+				NULL };
+	struct spec s;
+
+	CHECK(!spec_of(&s, words));
+	CHECK(s.antagonist[0].where == WHERE_SAME);
+	CHECK(s.antagonist[2].where == WHERE_ELSEWHERE);
+	CHECK(!strcmp(pairs_find(&s.pairs, "antagonist"),
+		      "fork where=same rate=20 vmas=10k, "
+		      "fork where=same rate=0, "
+		      "posix-spawn where=elsewhere rate=0, "
+		      "thread-churn where=elsewhere rate=0"));
+	spec_free(&s);
+}
+
 static void refused(const char *what, const char *const *words)
 {
 	struct pairs given = { 0 };
@@ -152,6 +173,14 @@ static void test_nonsense(void)
 	refused("not both",
 		(const char *[]){ "scenario", "memfd", "antagonist",
 				  "mprotect rate=1 pause=1ms", NULL });
+	refused("does not work where=elsewhere",
+		(const char *[]){ "scenario", "memfd", "antagonist",
+				  "fork where=elsewhere", NULL });
+	refused("address space of its own",
+		(const char *[]){ "scenario", "memfd", "mode", "processes",
+				  "antagonist", "fork", NULL });
+	refused("vmas", (const char *[]){ "scenario", "memfd", "antagonist",
+					  "fork vms=10", NULL });
 	refused("more than 32",
 		(const char *[]){ "scenario", "memfd", "antagonist",
 				  "spin, spin count=32", NULL });
@@ -268,6 +297,7 @@ int main(void)
 		{ "median of stepped samples", test_median },
 		{ "equal cells are spelled alike", test_spelling },
 		{ "several antagonists", test_several_antagonists },
+		{ "an antagonist of one place", test_antagonist_of_one_place },
 		{ "what makes no sense is refused", test_nonsense },
 		{ "what a path promises", test_promises },
 		{ "get_user_pages in a race", test_raced_gup },
