@@ -14,17 +14,23 @@
 static _Thread_local struct ground g;
 static _Thread_local bool changed;
 
+static bool toggle(void)
+{
+	int prot = changed ? g.prot : g.prot ^ PROT_WRITE;
+
+	changed = !changed;
+	return !mprotect(g.start, g.bytes, prot);
+}
+
 static void setup(enum where where)
 {
 	g = ground_find(where, 64 * 1024);
+	ground_must_allow(toggle(), "mprotect");
 }
 
 static void op(void)
 {
-	int prot = changed ? g.prot : g.prot ^ PROT_WRITE;
-
-	cell_must(!mprotect(g.start, g.bytes, prot), "mprotect");
-	changed = !changed;
+	cell_must(toggle(), "mprotect");
 }
 
 const struct antagonist antagonist_mprotect = {

@@ -52,7 +52,8 @@ static void setup(enum where where)
 		ground_touch(&g);
 		return;
 	}
-	op();
+	ground_must_allow(resize(), "mremap: shrink");
+	changed = true;
 	ground_must_allow(resize(), "mremap: grow in place");
 	changed = false;
 	ground_must_merge(&g);
