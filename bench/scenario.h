@@ -224,7 +224,8 @@ struct ground ground_find(enum where where, size_t bytes);
 void ground_touch(const struct ground *ground);
 
 /* For use as prepare(): makes as many VMAs more as the setting `vmas` says, of
- * one page each. cell_skip() when the kernel does not allow so many. */
+ * one page each, below the workers' VMA, or above it with a setting `at` that
+ * says "above". cell_skip() when the kernel does not allow so many. */
 void ground_make_vmas(void);
 
 /* Ends the process by cell_skip() unless the kernel has merged the ground with

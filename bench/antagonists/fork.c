@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Somebody forks: dup_mmap() takes mmap_lock of the parent for write and the
- * write lock of every VMA, one after the other, and keeps all of them until the
- * last one is copied (kernel/fork.c; since 7.x mm/mmap.c). Meanwhile no fault
- * of the process goes on, under whichever lock. How long that is depends on the
- * number of VMAs and of present pages.
+ * Somebody forks: dup_mmap() takes mmap_lock of the parent for write, then the
+ * write lock of one VMA after the other in the order of their addresses, copies
+ * each, and lets go of all of them at the end (kernel/fork.c; since 7.x
+ * mm/mmap.c). So a fault under mmap_lock waits for the whole fork, and one
+ * under the VMA lock from the moment when its VMA's turn has come: it depends
+ * on what lies above.
  *
  * It write-protects the private pages that are there. Workers touch pages that
- * are not, so their faults stay the same in kind and number; a pass over
- * present pages would not.
+ * are not, so their faults stay the same in kind and number but for the rare
+ * store whose fault had just ended; a pass over present pages would not.
  *
  * The child ends at once; it is reaped after the operation, untimed.
  */
@@ -19,6 +20,8 @@
 static const struct setting settings[] = {
 	{ "vmas", SETTING_COUNT, "0", NULL,
 	  "so many more VMAs for the fork to copy; 10 to 10,000" },
+	{ "at", SETTING_WORD, "below", "below above",
+	  "they are copied before the workers' VMA, or after it" },
 	{ NULL, 0, NULL, NULL, NULL },
 };
 
@@ -41,15 +44,17 @@ static void after(void)
 }
 
 const struct antagonist antagonist_fork = {
-	.title =
-		"fork: write-locks mmap_lock and every VMA until all is copied",
+	.title = "fork: mmap_lock and, one by one, every VMA's lock for write",
 	.story =
 		"One operation is a fork whose child ends at once (it is reaped\n"
-		"untimed). dup_mmap() holds mmap_lock for write and write-locks\n"
-		"every VMA of the process, so it is the same VMA for every worker,\n"
-		"wherever it faults: under the VMA lock a fault finds it taken,\n"
-		"turns to mmap_lock and waits there like the others. `vmas` makes\n"
-		"it last: each VMA more is one more to lock and to copy.\n"
+		"untimed). dup_mmap() takes mmap_lock for write, then write-locks\n"
+		"and copies one VMA after the other, from low addresses to high,\n"
+		"and lets go of all at the end. So a fault under mmap_lock waits\n"
+		"for the whole of it; one under the VMA lock goes on until the\n"
+		"turn of its VMA has come, then finds it taken, and waits for\n"
+		"mmap_lock like the others. `vmas` makes the fork last: with\n"
+		"at=below they are copied before the workers' VMA is locked, with\n"
+		"at=above while it is. where=same, for no VMA is left out.\n"
 		"The child's mm is locked for write as well, which nobody meets.",
 	.where = WHERE_SAME,
 	.write_protects = true,

@@ -88,20 +88,46 @@ struct ground ground_find(enum where where, size_t bytes)
 	return g;
 }
 
+/* Between all other mappings and the stack, or NULL. */
+static char *map_above(size_t bytes)
+{
+	const size_t step = 16 << 20;
+	char here, *hint = cell_area(0)->start, *p;
+
+	for (; hint < &here; hint += step) {
+		p = mmap(hint, bytes, PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1,
+			 0);
+		if (p == hint)
+			return p;
+		if (p != MAP_FAILED)
+			munmap(p, bytes);
+	}
+	return NULL;
+}
+
 /* Every second page of a room is read-only, so each page is a VMA. */
 void ground_make_vmas(void)
 {
 	size_t nr = antagonist_number("vmas"), page = page_bytes(), i;
-	struct ground g;
+	const char *at = antagonist_text("at");
+	char *start;
 
 	if (!nr)
 		return;
 	if (nr > 1000000)
 		cell_skip("antagonist %s: a million VMAs at most",
 			  antagonise_self->spec->text);
-	g = ground_find(WHERE_ELSEWHERE, nr * page);
+	if (at && !strcmp(at, "above"))
+		start = map_above(nr * page);
+	else
+		start = ground_find(WHERE_ELSEWHERE, nr * page).start;
+	if (!start)
+		cell_skip("antagonist %s: no room above the workers' VMA; use "
+			  "at=below",
+			  antagonise_self->spec->text);
 	for (i = 0; i < nr; i += 2)
-		if (mprotect(g.start + i * page, page, PROT_READ))
+		if (mprotect(start + i * page, page, PROT_READ))
 			cell_skip("antagonist %s: after %zu VMAs: %s; raise "
 				  "vm.max_map_count",
 				  antagonise_self->spec->text, i,
