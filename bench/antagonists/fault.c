@@ -81,10 +81,9 @@ const struct antagonist antagonist_fault = {
 		"One operation is one store to the next page of a VMA of its own,\n"
 		"which nobody else touches; the pages are made absent again after\n"
 		"512 of them, untimed. by=user takes the lock of that VMA, which\n"
-		"only fork takes for write (soon, for it lies below most others);\n"
-		"by=kernel takes mmap_lock, where it\n"
-		"waits behind everybody who writes, and behind those that such a\n"
-		"writer waits for.",
+		"only fork takes for write, and early, for it lies below most\n"
+		"others; by=kernel takes mmap_lock, where it waits behind everybody\n"
+		"who writes, and behind those that such a writer waits for.",
 	.where = WHERE_ELSEWHERE,
 	.settings = settings,
 	.setup = setup,
