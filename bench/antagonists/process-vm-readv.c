@@ -10,11 +10,19 @@
  */
 #include "scenario.h"
 
+#include <sys/prctl.h>
 #include <sys/uio.h>
 
 static char data[64 * 1024]; /* larger than any page */
 static char copy[64 * 1024];
 static char *target;
+
+/* Yama lets a parent read its child and not the other way round, unless asked.
+ * Not for a worker's process, and no matter where there is no Yama. */
+static void prepare(void)
+{
+	prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0);
+}
 
 static bool read_page(void)
 {
@@ -56,6 +64,7 @@ const struct antagonist antagonist_process_vm_readv = {
 		"reads from the first worker's process.",
 	.where = WHERE_SAME | WHERE_ELSEWHERE,
 	.process = true,
+	.prepare = prepare,
 	.setup = setup,
 	.op = op,
 };
