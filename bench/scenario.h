@@ -71,7 +71,8 @@ enum way {
  * kernel whose faults try the per-VMA lock and on one without.
  */
 enum fault_path {
-	PATH_PLAIN,  /* finished at the first attempt */
+	PATH_PLAIN,	/* finished at the first attempt */
+	PATH_COMPLETES, /* the same, and drops its lock before it returns */
 	PATH_REDONE, /* gives the VMA lock up and is redone under mmap_lock */
 	PATH_WAITS,  /* drops its lock, waits once, is redone under mmap_lock */
 	PATH_MAY_WAIT, /* waits, unless what it waits for has come already */
@@ -321,11 +322,17 @@ void area_map(struct area *area, int prot, int flags, int fd);
 /* Makes pages absent: madvise(MADV_DONTNEED). For use as empty(). */
 void area_dontneed(struct area *area, char *start, size_t bytes);
 
+/* Loads a byte every `step` bytes: pages become present, untimed. */
+void area_load(const char *start, size_t bytes, size_t step);
+
 /* How many VMAs of /proc/self/maps the area and its margin lie in: 1. */
 unsigned int area_nr_vmas(const struct area *area);
 
 /* Fills memory with what no compression makes smaller. */
 void fill_random(void *start, size_t bytes);
+
+/* A memfd of `bytes` bytes, all of them a hole. */
+int memfd_make(size_t bytes);
 
 /* Writes random data to a file of `bytes` bytes, without a name, in dir; its
  * pages are in the page cache and clean. Returns the fd. */

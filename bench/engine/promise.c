@@ -6,20 +6,49 @@
 /* Counts that are equal to three decimals are equal. */
 static const double tolerance = 0.0005;
 
-/* Acquisitions of mmap_lock for read a fault: by the VMA lock first, and by
- * each way in that takes mmap_lock at once. */
+/*
+ * Acquisitions of mmap_lock for read a fault: by the VMA lock first, and by
+ * each way in that takes mmap_lock at once. The downgrade of a write lock
+ * counts as one. get_user_pages takes a lock that the fault has dropped again,
+ * and madvise_populate() once more since 6.8.
+ */
+struct range {
+	double least, most;
+};
+
 static const struct row {
-	struct {
-		double least, most;
-	} vma_first, drops, holds;
+	struct range vma_first, by[NR_WAYS]; /* user kernel hold gup populate */
 	double writes;
 } rows[NR_PATHS] = {
-	[PATH_PLAIN] = { { 0, 0 }, { 1, 1 }, { 1, 1 }, 0 },
-	[PATH_REDONE] = { { 1, 1 }, { 1, 1 }, { 1, 1 }, 0 },
-	[PATH_WAITS] = { { 1, 1 }, { 2, 2 }, { 1, 1 }, 0 },
-	[PATH_MAY_WAIT] = { { 0, 1 }, { 1, 2 }, { 1, 1 }, 0 },
-	[PATH_FRESH] = { { 1, 1 }, { 1, 1 }, { 1, 1 }, 0 },
-	[PATH_GROWS] = { { 1, 1 }, { 1, 1 }, { 1, 1 }, 1 },
+	[PATH_PLAIN] = { { 0, 0 },
+			 { { 1, 1 }, { 1, 1 }, { 1, 1 }, { 1, 1 }, { 1, 1 } },
+			 0 },
+	[PATH_COMPLETES] = { { 0, 0 },
+			     { { 1, 1 },
+			       { 1, 1 },
+			       { 1, 1 },
+			       { 2, 2 },
+			       { 2, 3 } },
+			     0 },
+	[PATH_REDONE] = { { 1, 1 },
+			  { { 1, 1 }, { 1, 1 }, { 1, 1 }, { 1, 1 }, { 1, 1 } },
+			  0 },
+	[PATH_WAITS] = { { 1, 1 },
+			 { { 2, 2 }, { 2, 2 }, { 1, 1 }, { 2, 2 }, { 3, 3 } },
+			 0 },
+	[PATH_MAY_WAIT] = { { 0, 1 },
+			    { { 1, 2 },
+			      { 1, 2 },
+			      { 1, 1 },
+			      { 1, 2 },
+			      { 1, 3 } },
+			    0 },
+	[PATH_FRESH] = { { 1, 1 },
+			 { { 1, 1 }, { 1, 1 }, { 1, 1 }, { 1, 1 }, { 1, 1 } },
+			 0 },
+	[PATH_GROWS] = { { 2, 2 },
+			 { { 2, 2 }, { 2, 2 }, { 2, 2 }, { 2, 2 }, { 2, 2 } },
+			 1 },
 };
 
 const char *const promise_metrics[] = {
@@ -33,20 +62,14 @@ struct promise promise_make(enum fault_path path, enum way way, bool vma_lock,
 			    bool disturbed, bool raced)
 {
 	const struct row *row = &rows[path];
+	const struct range *range;
 	struct promise p = { .path = path, .writes = row->writes };
 
 	p.a_retry = way == BY_POPULATE ? 2 : 1;
 	p.vma_first = way == BY_USER && vma_lock;
-	if (p.vma_first) {
-		p.least = row->vma_first.least;
-		p.most = disturbed ? INFINITY : row->vma_first.most;
-	} else if (way == BY_HOLD) {
-		p.least = row->holds.least;
-		p.most = row->holds.most;
-	} else {
-		p.least = 1 + (row->drops.least - 1) * p.a_retry;
-		p.most = 1 + (row->drops.most - 1) * p.a_retry;
-	}
+	range = p.vma_first ? &row->vma_first : &row->by[way];
+	p.least = range->least;
+	p.most = p.vma_first && disturbed ? INFINITY : range->most;
 	/* One finds the page, the other its lock taken, and waits for it.
 	 * get_user_pages takes mmap_lock to find a page, and that is no fault.
 	 */
@@ -120,6 +143,7 @@ void promise_tell(const struct promise *p, struct metrics *m, double locks)
 	static const char open[] =
 		"tracepoints cannot tell a fault refused by the VMA lock from "
 		"one that retried";
+	/* One that completes has dropped its lock and is not redone. */
 	struct told t = { .fallback = NAN };
 	size_t i;
 
@@ -133,8 +157,8 @@ void promise_tell(const struct promise *p, struct metrics *m, double locks)
 	}
 	if (p->vma_first) {
 		t = tell_vma_first(p, locks);
-	} else {
-		t.retries = fmax(0, locks - 1) / p->a_retry;
+	} else if (p->path != PATH_COMPLETES) {
+		t.retries = fmax(0, locks - 1 - p->writes) / p->a_retry;
 		t.retried = fmin(1, t.retries);
 	}
 	if (isnan(t.retries))

@@ -102,21 +102,20 @@ static void absent_all(struct metrics *m, const char *reason)
 static void judge_locks(struct cell *cell, const struct promise *p,
 			double locks, double writes, double faults)
 {
-	char words[64], also[64] = "";
+	char words[64], promised_writes[64] = "", saw_writes[64] = "";
 
 	promise_print(p, words, sizeof(words));
-	if (p->writes > 0)
-		snprintf(also, sizeof(also),
-			 " and %.3f for write, saw %.4f and", p->writes,
-			 writes);
-	else
-		snprintf(also, sizeof(also), ", saw");
+	if (p->writes > 0) {
+		snprintf(promised_writes, sizeof(promised_writes),
+			 " and %.3f for write", p->writes);
+		snprintf(saw_writes, sizeof(saw_writes), " and %.4f", writes);
+	}
 	record_text(&cell->record.verdict,
 		    promise_held(p, locks, writes) ? "held" : "broken");
 	record_text(&cell->record.claim,
-		    "promised %s acquisitions of mmap_lock a fault%s %.4f in "
-		    "%.0f faults",
-		    words, also, locks, faults);
+		    "promised %s acquisitions of mmap_lock a fault%s, saw "
+		    "%.4f%s in %.0f faults",
+		    words, promised_writes, locks, saw_writes, faults);
 }
 
 /* Two observers of the same faults have to agree. */

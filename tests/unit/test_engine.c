@@ -207,7 +207,12 @@ static void test_promises(void)
 	p = promise(PATH_WAITS, BY_HOLD);
 	CHECK(promise_held(&p, 1, 0) && !promise_held(&p, 2, 0));
 	p = promise(PATH_GROWS, BY_USER);
-	CHECK(promise_held(&p, 1, 1) && !promise_held(&p, 1, 0.9));
+	CHECK(promise_held(&p, 2, 1) && !promise_held(&p, 2, 0.9) &&
+	      !promise_held(&p, 1, 1));
+	p = promise(PATH_COMPLETES, BY_KERNEL);
+	CHECK(promise_held(&p, 1, 0) && !promise_held(&p, 2, 0));
+	p = promise(PATH_COMPLETES, BY_GUP);
+	CHECK(promise_held(&p, 2, 0) && !promise_held(&p, 1, 0));
 	p = promise(PATH_MAY_WAIT, BY_USER);
 	CHECK(promise_held(&p, 0, 0) && promise_held(&p, 0.7, 0) &&
 	      !promise_held(&p, 1.1, 0));
