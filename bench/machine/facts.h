@@ -18,10 +18,11 @@
  * nothing else tells; features_how() says which.
  */
 enum feature {
-	FEATURE_VMA_LOCK,	/* faults try the per-VMA lock (6.4) */
-	FEATURE_VMA_LOCK_FILE,	/* and file-backed ones too (6.7) */
-	FEATURE_VMA_LOCK_UFFD,	/* and userfaultfd, swap (6.6) */
-	FEATURE_VMA_LOCK_STATS, /* /proc/vmstat counts vma_lock_* */
+	FEATURE_VMA_LOCK,	  /* faults try the per-VMA lock (6.4) */
+	FEATURE_VMA_LOCK_FILE,	  /* and file-backed ones too (6.7) */
+	FEATURE_VMA_LOCK_UFFD,	  /* and userfaultfd, swap (6.6) */
+	FEATURE_VMA_LOCK_HUGETLB, /* and hugetlbfs (6.10) */
+	FEATURE_VMA_LOCK_STATS,	  /* /proc/vmstat counts vma_lock_* */
 	NR_FEATURES,
 };
 

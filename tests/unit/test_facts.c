@@ -44,6 +44,7 @@ static const char *const required[] = {
 	"kernel.feature.per-vma-lock",
 	"kernel.feature.per-vma-lock-file",
 	"kernel.feature.per-vma-lock-uffd",
+	"kernel.feature.per-vma-lock-hugetlb",
 	"kernel.feature.per-vma-lock-stats",
 	"kernel.mitigations",
 	"kernel.hz",
@@ -199,7 +200,10 @@ static void features_agree_with_this_kernel(void **state)
 				 major * 1000 + minor >= 6007);
 		assert_int_equal(f.has[FEATURE_VMA_LOCK_UFFD],
 				 major * 1000 + minor >= 6006);
+		assert_int_equal(f.has[FEATURE_VMA_LOCK_HUGETLB],
+				 major * 1000 + minor >= 6010);
 	} else {
+		assert_false(f.has[FEATURE_VMA_LOCK_HUGETLB]);
 		assert_false(f.has[FEATURE_VMA_LOCK_FILE]);
 		assert_false(f.has[FEATURE_VMA_LOCK_UFFD]);
 		assert_false(f.has[FEATURE_VMA_LOCK_STATS]);

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The first store to a huge page of hugetlbfs: taken from a pool that the
+ * administrator has set aside, cleared, mapped by one entry.
+ *
+ * Source: mm/hugetlb.c hugetlb_fault(), hugetlb_no_page().
+ */
+#include "scenario.h"
+
+#include <stdio.h>
+
+#ifndef MAP_HUGE_SHIFT
+#define MAP_HUGE_SHIFT 26
+#endif
+
+static const struct setting settings[] = {
+	{ "page-size", SETTING_SIZE, "2MiB", NULL,
+	  "of the pool that the pages come from" },
+	{ NULL, 0, NULL, NULL, NULL },
+};
+
+static size_t stride(void)
+{
+	return cell_number("page-size");
+}
+
+static void check(void)
+{
+	uint64_t needed = (cell_number("pages") + 1) * cell_nr_workers();
+	unsigned long size = stride() / 1024, available = 0;
+	char path[128];
+	FILE *file;
+
+	snprintf(path, sizeof(path),
+		 "/sys/kernel/mm/hugepages/hugepages-%lukB/free_hugepages",
+		 size);
+	file = fopen(path, "re");
+	if (!file)
+		cell_skip("this machine has no huge pages of %lu KiB", size);
+	cell_must(fscanf(file, "%lu", &available) == 1, "%s", path);
+	fclose(file);
+	if (available < needed)
+		cell_skip("%llu huge pages of %lu KiB are needed and %lu are "
+			  "free: say `echo %llu > /sys/kernel/mm/hugepages/"
+			  "hugepages-%lukB/nr_hugepages`, or take fewer pages=",
+			  (unsigned long long)needed, size, available,
+			  (unsigned long long)needed, size);
+}
+
+static void build(struct area *area)
+{
+	unsigned int log2 = (unsigned int)__builtin_ctzl(stride());
+
+	/* Nothing smaller can be split off for an antagonist. */
+	area->margin = stride();
+	area_map(area, PROT_READ | PROT_WRITE,
+		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB |
+			 (int)(log2 << MAP_HUGE_SHIFT),
+		 -1);
+}
+
+const struct scenario scenario_hugetlb = {
+	.group = "resident",
+	.title = "first store to a huge page of the hugetlb pool",
+	.story =
+		"hugetlb_fault() takes a mutex of the page's own, and\n"
+		"hugetlb_no_page() takes a page from the reservation that mmap()\n"
+		"made, clears all of it and maps it. Under the VMA lock since\n"
+		"6.10, anon_vma once a VMA as elsewhere. Clearing 2 MiB is most\n"
+		"of it: the locks are a matter of who is held up, not of the\n"
+		"time of one fault. Compare with anon-write page-size=2MiB,\n"
+		"which must find its page. Between rounds MADV_DONTNEED gives the\n"
+		"pages back to the pool (since 5.18).",
+	.access = ACCESS_WRITE,
+	.path = PATH_PLAIN,
+	.feature = FEATURE_VMA_LOCK_HUGETLB,
+	.pages = "16",
+	.settings = settings,
+	.check = check,
+	.build = build,
+	.empty = area_dontneed,
+	.stride = stride,
+};
