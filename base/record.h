@@ -88,7 +88,10 @@ struct record {
 	uint64_t seed;
 	unsigned int blocks; /* planned */
 	bool resumed;	     /* continues an earlier session of this file */
-	struct pairs facts;  /* machine, kernel, build: doc/format.md */
+
+	/* session: machine, kernel, build; run, witness: what the cell has
+	 * found out, as the type of a file system: doc/format.md */
+	struct pairs facts;
 
 	/* run, witness, skip, fail */
 	struct pairs cell;     /* every axis and setting, in catalogue order */

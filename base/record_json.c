@@ -131,6 +131,8 @@ static void measured_to_json(json_t *o, const struct record *r)
 		put_text(o, "verdict", r->verdict);
 		put_text(o, "claim", r->claim);
 	}
+	if (r->facts.nr)
+		put(o, "facts", pairs_to_json(&r->facts));
 	put(o, "metrics", metrics_to_json(&r->metrics));
 	put(o, "counters", metrics_to_json(&r->counters));
 	put(o, "noise", metrics_to_json(&r->noise));
@@ -195,9 +197,9 @@ static void get_metrics(struct reader *rd, json_t *o, const char *name,
 }
 
 static void get_pairs(struct reader *rd, json_t *o, const char *name,
-		      struct pairs *p)
+		      struct pairs *p, bool required)
 {
-	json_t *values = get_members(rd, o, name, true), *v;
+	json_t *values = get_members(rd, o, name, required), *v;
 	const char *key;
 
 	json_object_foreach(values, key, v)
@@ -313,14 +315,14 @@ static void session_from_json(struct reader *rd, json_t *o, struct record *r)
 	r->seed = get_count(rd, o, "seed", INT64_MAX);
 	r->blocks = get_small(rd, o, "blocks");
 	r->resumed = get_bool(rd, o, "resumed");
-	get_pairs(rd, o, "facts", &r->facts);
+	get_pairs(rd, o, "facts", &r->facts, true);
 }
 
 static void cell_from_json(struct reader *rd, json_t *o, struct record *r)
 {
 	r->block = get_small(rd, o, "block");
 	r->position = get_small(rd, o, "position");
-	get_pairs(rd, o, "cell", &r->cell);
+	get_pairs(rd, o, "cell", &r->cell, true);
 	r->group = get_text(rd, o, "group", false);
 	r->command = get_text(rd, o, "command", true);
 	if (r->type == RECORD_SKIP || r->type == RECORD_FAIL) {
@@ -334,6 +336,7 @@ static void cell_from_json(struct reader *rd, json_t *o, struct record *r)
 		r->verdict = get_text(rd, o, "verdict", true);
 		r->claim = get_text(rd, o, "claim", true);
 	}
+	get_pairs(rd, o, "facts", &r->facts, false);
 	get_metrics(rd, o, "metrics", &r->metrics, true);
 	get_metrics(rd, o, "counters", &r->counters, false);
 	get_metrics(rd, o, "noise", &r->noise, false);

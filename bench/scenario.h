@@ -196,9 +196,15 @@ _Noreturn void cell_fail_errno(const char *fmt, ...)
 _Noreturn void cell_fail_process(const char *what, unsigned int index,
 				 int status);
 
-/* A setting of the scenario: as text, or as ns, bytes or a count. */
+/* A setting of the scenario: as text, or as ns, bytes or a count. cell_bytes():
+ * of a setting that is a size or a word; 0 for the word. */
 const char *cell_text(const char *setting);
 uint64_t cell_number(const char *setting);
+uint64_t cell_bytes(const char *setting);
+
+/* A file below /proc/sys or /sys that is to hold this value while the cell
+ * lasts; skips the cell with what to type when it does not. */
+void cell_want(const char *path, const char *value);
 
 /* The same of the antagonist whose thread asks. */
 const char *antagonist_text(const char *setting);
@@ -242,6 +248,10 @@ void cell_read_proc(const char *file);
 
 /* true when the last round is over: cell_pid() may be gone. */
 bool cell_ended(void);
+
+/* The type of the file system that the setting `dir` names, "ext4"; NULL when
+ * there is none, or it could not be found out. */
+const char *cell_file_system(void);
 
 /* The way in of this cell's lock. */
 enum way cell_way(void);
@@ -322,6 +332,9 @@ void area_map(struct area *area, int prot, int flags, int fd);
 /* Makes pages absent: madvise(MADV_DONTNEED). For use as empty(). */
 void area_dontneed(struct area *area, char *start, size_t bytes);
 
+/* Leaves them as they are: for pages that only renew() changes. As empty(). */
+void area_keep(struct area *area, char *start, size_t bytes);
+
 /* Loads a byte every `step` bytes: pages become present, untimed. */
 void area_load(const char *start, size_t bytes, size_t step);
 
@@ -331,11 +344,20 @@ unsigned int area_nr_vmas(const struct area *area);
 /* Fills memory with what no compression makes smaller. */
 void fill_random(void *start, size_t bytes);
 
+/* The row of a scenario that makes a file. */
+#define SETTING_DIR                                                            \
+	{                                                                      \
+		"dir", SETTING_TEXT, "/var/tmp", NULL,                         \
+			"folder of the file (removed at once); its file "      \
+			"system matters"                                       \
+	}
+
 /* A memfd of `bytes` bytes, all of them a hole. */
 int memfd_make(size_t bytes);
 
 /* Writes random data to a file of `bytes` bytes, without a name, in dir; its
- * pages are in the page cache and clean. Returns the fd. */
+ * pages are in the page cache, clean, and folios of one page each. Returns the
+ * fd. */
 int file_make(const char *dir, size_t bytes);
 
 /* How many of these pages are in memory, mapped or not: mincore(2). Those of a

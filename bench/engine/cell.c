@@ -303,6 +303,22 @@ static void write_record(struct cell *cell)
 	free(json);
 }
 
+/* Results of one file system say nothing of another. */
+static void record_file_system(struct cell *cell)
+{
+	const char *dir = pairs_find(&cell->spec->pairs, "dir");
+	struct pairs *facts = &cell->record.facts;
+	struct error e;
+	char type[64];
+
+	if (!dir)
+		return;
+	if (facts_file_system(dir, type, sizeof(type), &e))
+		pairs_add_absent(facts, "file_system", e.text);
+	else
+		pairs_add(facts, "file_system", type);
+}
+
 static void begin_record(struct cell *cell)
 {
 	struct record *record = &cell->record;
@@ -317,6 +333,7 @@ static void begin_record(struct cell *cell)
 			  cell->spec->pairs.at[i].text);
 	record->command = spec_command(cell->spec);
 	record_text(&record->group, "%s", cell->spec->scenario->group);
+	record_file_system(cell);
 }
 
 static void execute(struct cell *cell)

@@ -6,6 +6,7 @@
 #include "facts.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <glob.h>
 #include <math.h>
 #include <stdio.h>
@@ -327,6 +328,48 @@ void facts_fault_around(unsigned long *bytes, bool *known_bytes)
 
 	*known_bytes = !look_number(&number, NULL, FAULT_AROUND) && number > 0;
 	*bytes = *known_bytes ? (unsigned long)number : 65536;
+}
+
+/* The kernel tells an open file's mount by its number, and of each mount the
+ * type after a dash: proc(5). A device number would not do: btrfs and overlayfs
+ * show other ones than their mounts have. */
+int facts_file_system(const char *path, char *type, size_t size,
+		      struct error *e)
+{
+	int fd = open(path, O_PATH | O_CLOEXEC), ret;
+	char name[64], id[32], line[16];
+	FILE *mounts;
+	char *text = NULL;
+	size_t room = 0;
+
+	if (fd < 0)
+		return error_set(e, errno, "%s: %s", path, strerror(errno));
+	snprintf(name, sizeof(name), "/proc/self/fdinfo/%d", fd);
+	ret = look_key(id, sizeof(id), e, name, "mnt_id");
+	close(fd);
+	if (ret < 0)
+		return ret;
+	mounts = fopen("/proc/self/mountinfo", "re");
+	if (!mounts)
+		return error_set(e, errno, "/proc/self/mountinfo: %s",
+				 strerror(errno));
+	ret = -ENOENT;
+	while (ret && getline(&text, &room, mounts) > 0) {
+		const char *dash = strstr(text, " - ");
+
+		if (dash && sscanf(text, "%15s", line) == 1 &&
+		    !strcmp(line, id)) {
+			snprintf(type, size, "%.*s",
+				 (int)strcspn(dash + 3, " "), dash + 3);
+			ret = 0;
+		}
+	}
+	free(text);
+	fclose(mounts);
+	return ret ? error_set(e, ENOENT,
+			       "%s: its mount is not in /proc/self/mountinfo",
+			       path)
+		   : 0;
 }
 
 /* Eighth number of the first line: proc(5). */

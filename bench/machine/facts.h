@@ -44,6 +44,11 @@ void facts_load(struct pairs *facts);
  * 65536, the kernel's default, when it cannot be read, and known is false. */
 void facts_fault_around(unsigned long *bytes, bool *known);
 
+/* The type of the file system that path lies on: "ext4", as
+ * /proc/self/mountinfo names it. 0 or -errno with a reason. */
+int facts_file_system(const char *path, char *type, size_t size,
+		      struct error *e);
+
 /* CPU time stolen by the hypervisor from all CPUs since boot, in s; NAN when
  * /proc/stat does not tell. */
 double facts_steal_s(void);

@@ -5,6 +5,7 @@
  * this kernel gives them in a second way.
  */
 #include <math.h>
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -298,6 +299,20 @@ static void steal_and_fault_around_are_sane(void **state)
 		assert_int_equal(bytes, 65536);
 }
 
+static void file_systems_have_a_type(void **state)
+{
+	char type[64];
+	struct error e;
+
+	(void)state;
+	assert_int_equal(facts_file_system("/proc", type, sizeof(type), &e), 0);
+	assert_string_equal(type, "proc");
+	assert_int_equal(
+		facts_file_system("/proc/no-such", type, sizeof(type), &e),
+		-ENOENT);
+	assert_non_null(strstr(e.text, "/proc/no-such"));
+}
+
 static void abilities_have_reasons(void **state)
 {
 	struct error e = { "" };
@@ -324,6 +339,7 @@ int main(void)
 		cmocka_unit_test(look_makes_one_line),
 		cmocka_unit_test(look_finds_in_files),
 		cmocka_unit_test(steal_and_fault_around_are_sane),
+		cmocka_unit_test(file_systems_have_a_type),
 		cmocka_unit_test(abilities_have_reasons),
 	};
 

@@ -36,7 +36,8 @@
 
 #define RUN                                                                    \
 	CELL("run")                                                            \
-	"\"elapsed_s\":0.31,\"metrics\":{\"p50_ns\":683.1,\"p99_ns\":"         \
+	"\"elapsed_s\":0.31,\"facts\":{\"file_system\":\"ext4\"},"             \
+	"\"metrics\":{\"p50_ns\":683.1,\"p99_ns\":"                            \
 	"{\"absent\":\"needs 10,000 samples, has 4,096\"},\"max_ns\":91000,"   \
 	"\"faults\":215040},\"counters\":{\"cycles:k\":{\"absent\":"           \
 	"\"no hardware PMU\"},\"page-faults\":1.0000000001},"                  \
