@@ -28,14 +28,6 @@ static void renew(void)
 	child = cell_fork(child_sleep, NULL);
 }
 
-/* Present they are; it is the write permission that renew() takes away. */
-static void empty(struct area *area, char *start, size_t bytes)
-{
-	(void)area;
-	(void)start;
-	(void)bytes;
-}
-
 static void clear(void)
 {
 	if (child) {
@@ -62,7 +54,8 @@ const struct scenario scenario_cow_after_fork = {
 	.path = PATH_PLAIN,
 	.feature = FEATURE_VMA_LOCK,
 	.build = build,
-	.empty = empty,
+	/* present they are; renew() takes the write permission away */
+	.empty = area_keep,
 	.renew = renew,
 	.clear = clear,
 };

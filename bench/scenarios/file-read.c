@@ -12,11 +12,26 @@
  */
 #include "scenario.h"
 
+#include <stdio.h>
+
 static const struct setting settings[] = {
-	{ "dir", SETTING_TEXT, "/var/tmp", NULL,
-	  "folder of the file (removed at once); its file system matters" },
+	SETTING_DIR,
+	{ "fault-around", SETTING_WORD, "unchanged",
+	  "unchanged 4KiB 16KiB 64KiB 256KiB 1MiB",
+	  "bytes that one fault maps, set for the run" },
 	{ NULL, 0, NULL, NULL, NULL },
 };
+
+static void check(void)
+{
+	char value[32];
+
+	if (!cell_bytes("fault-around"))
+		return;
+	snprintf(value, sizeof(value), "%llu",
+		 (unsigned long long)cell_bytes("fault-around"));
+	cell_want("/sys/kernel/debug/fault_around_bytes", value);
+}
 
 static size_t stride(void)
 {
@@ -43,12 +58,14 @@ const struct scenario scenario_file_read = {
 		"(setting.fault_around_bytes in the session, 64 KiB unless\n"
 		"changed). Touches are one window apart, so each is exactly one\n"
 		"fault; divide by the pages of a window for the cost a page.\n"
+		"fault-around=4KiB maps page by page (debugfs, as root).\n"
 		"Under the VMA lock since 6.6; without I/O nothing is retried.\n"
 		"Between rounds MADV_DONTNEED unmaps; the page cache stays.",
 	.access = ACCESS_READ,
 	.path = PATH_PLAIN,
 	.feature = FEATURE_VMA_LOCK_FILE,
 	.settings = settings,
+	.check = check,
 	.build = build,
 	.empty = area_dontneed,
 	.stride = stride,
