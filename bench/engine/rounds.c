@@ -164,25 +164,37 @@ static void add_span(struct rounds *r)
 	}
 }
 
-/* Between two rounds, by one worker while the others wait. */
-static void lead(struct rounds *r)
+static uint64_t passed_ns(const struct rounds *r)
 {
-	uint64_t now = clock_ticks(&r->clock);
-	uint64_t passed = clock_to_ns(&r->clock, now - r->start_ticks);
+	return clock_to_ns(&r->clock, clock_ticks(&r->clock) - r->start_ticks);
+}
 
+/* Before a round, by one worker while the others wait. */
+static void begin_round(struct rounds *r)
+{
 	if (!r->nr_warmup)
-		r->start_ticks = now;
+		r->start_ticks = clock_ticks(&r->clock);
 	if (!r->measuring && r->nr_warmup >= MIN_WARMUP &&
-	    passed >= r->time_ns / 10) {
+	    passed_ns(r) >= r->time_ns / 10) {
 		r->measuring = true;
-		r->start_ticks = now;
-	} else if (r->measuring && r->nr &&
-		   (passed >= r->time_ns || r->nr == MAX_ROUNDS)) {
-		r->stop = true;
-		return;
+		r->start_ticks = clock_ticks(&r->clock);
 	}
 	if (r->scenario->renew && !r->processes)
 		r->scenario->renew();
+	if (r->measuring)
+		reasons_round(r->reasons, true);
+}
+
+/* After a round, likewise. The last one leaves its pages for verify(). */
+static void end_round(struct rounds *r)
+{
+	if (!r->measuring) {
+		r->nr_warmup++;
+		return;
+	}
+	add_span(r);
+	r->nr++;
+	r->stop = passed_ns(r) >= r->time_ns || r->nr == MAX_ROUNDS;
 }
 
 /*
@@ -267,17 +279,13 @@ static void *worker_main(void *arg)
 
 	while (!atomic_load(&r->go))
 		wait_ns(GO_NS);
-	for (;;) {
+	while (!r->stop) {
 		if (!r->same_targets || w->index == 0)
 			r->scenario->empty(w->area, w->slice, w->bytes);
 		barrier_wait(&r->barrier);
 		if (w->index == 0)
-			lead(r);
-		if (w->index == 0 && r->measuring && !r->stop)
-			reasons_round(r->reasons, true);
+			begin_round(r);
 		barrier_wait(&r->barrier);
-		if (r->stop)
-			break;
 		if (r->processes && r->scenario->renew)
 			r->scenario->renew();
 		touch_round(r, w, counters, &before, &after);
@@ -289,14 +297,9 @@ static void *worker_main(void *arg)
 		    r->nr % PRESENT_EVERY == 0)
 			touch_present(r, w);
 		barrier_wait(&r->barrier);
-		if (w->index == 0) {
-			if (r->measuring) {
-				add_span(r);
-				r->nr++;
-			} else {
-				r->nr_warmup++;
-			}
-		}
+		if (w->index == 0)
+			end_round(r);
+		barrier_wait(&r->barrier);
 	}
 	if (topology_verify(w->pu_os, &e))
 		cell_fail("worker %u: %s", w->index, e.text);
