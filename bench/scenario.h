@@ -335,8 +335,9 @@ void area_dontneed(struct area *area, char *start, size_t bytes);
 /* Leaves them as they are: for pages that only renew() changes. As empty(). */
 void area_keep(struct area *area, char *start, size_t bytes);
 
-/* Loads a byte every `step` bytes: pages become present, untimed. */
+/* Loads or stores a byte every `step` bytes: pages become present, untimed. */
 void area_load(const char *start, size_t bytes, size_t step);
+void area_store(char *start, size_t bytes, size_t step);
 
 /* How many VMAs of /proc/self/maps the area and its margin lie in: 1. */
 unsigned int area_nr_vmas(const struct area *area);
@@ -351,6 +352,24 @@ void fill_random(void *start, size_t bytes);
 			"folder of the file (removed at once); its file "      \
 			"system matters"                                       \
 	}
+
+/*
+ * Anonymous memory in large pages, for a scenario with the setting page-size:
+ * its row, the words for it, and what its hooks are or call. `base` is the base
+ * page. check: the kernel gives pages of that size and no larger ones, else the
+ * cell is skipped with what to type. advise: after area_map(). stride: one
+ * large page. verify: each block that was touched is one.
+ */
+#define SETTING_PAGE_SIZE(words)                                               \
+	{                                                                      \
+		"page-size", SETTING_WORD, "base", words,                      \
+			"of the pages that a fault maps: base, or THP"         \
+	}
+#define LARGE_PAGES "base 16KiB 32KiB 64KiB 128KiB 256KiB 512KiB 1MiB 2MiB"
+void large_check(void);
+void large_advise(struct area *area);
+size_t large_stride(void);
+void large_verify(struct area *area);
 
 /* A memfd of `bytes` bytes, all of them a hole. */
 int memfd_make(size_t bytes);

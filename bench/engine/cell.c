@@ -22,12 +22,15 @@ enum {
  * when the session was made for this cell. */
 static void calm(const struct spec *spec)
 {
+	const char *page_size = pairs_find(&spec->pairs, "page-size");
 	int fd;
 
 	prctl(PR_SET_TIMERSLACK, 1);
-	/* Base pages only. MADV_NOHUGEPAGE would be a flag of the VMA, and keep
-	 * what an antagonist maps beside it from merging. */
-	prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
+	/* Base pages only, unless others are asked for. MADV_NOHUGEPAGE would
+	 * be a flag of the VMA, and keep what an antagonist maps beside it from
+	 * merging. */
+	if (!page_size || !strcmp(page_size, "base"))
+		prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
 	if (setpriority(PRIO_PROCESS, 0, spec->nice) && spec->nice != -20)
 		cell_skip("nice = %d: %s; run as root, or ask for a higher "
 			  "value",

@@ -71,6 +71,14 @@ void area_load(const char *start, size_t bytes, size_t step)
 		(void)*(const volatile char *)(start + i);
 }
 
+void area_store(char *start, size_t bytes, size_t step)
+{
+	size_t i;
+
+	for (i = 0; i < bytes; i += step)
+		*(volatile char *)(start + i) = 1;
+}
+
 int memfd_make(size_t bytes)
 {
 	int fd = memfd_create("faultline", MFD_CLOEXEC);

@@ -3,13 +3,20 @@
  * The fault that every program makes most: the first store to a page of
  * private anonymous memory. Under the VMA lock since Linux 6.4.
  *
- * Source: mm/memory.c do_anonymous_page().
+ * Source: mm/memory.c do_anonymous_page(), alloc_anon_folio();
+ * mm/huge_memory.c do_huge_pmd_anonymous_page().
  */
 #include "scenario.h"
+
+static const struct setting settings[] = {
+	SETTING_PAGE_SIZE(LARGE_PAGES),
+	{ NULL, 0, NULL, NULL, NULL },
+};
 
 static void build(struct area *area)
 {
 	area_map(area, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+	large_advise(area);
 }
 
 const struct scenario scenario_anon_write = {
@@ -22,10 +29,17 @@ const struct scenario scenario_anon_write = {
 		"whichever lock it took: the VMA lock from user mode since 6.4.\n"
 		"The very first one in a VMA also makes the anon_vma, under\n"
 		"mmap_lock (__vmf_anon_prepare()); the warm-up takes it.\n"
-		"Between rounds MADV_DONTNEED frees the pages. Base pages only.",
+		"Between rounds MADV_DONTNEED frees the pages.\n"
+		"page-size=64KiB (multi-size THP, 6.8) and 2MiB: one fault\n"
+		"allocates, clears and maps a large page; touches are one such\n"
+		"page apart, and that each is one is looked at afterwards.",
 	.access = ACCESS_WRITE,
 	.path = PATH_PLAIN,
 	.feature = FEATURE_VMA_LOCK,
+	.settings = settings,
+	.check = large_check,
 	.build = build,
 	.empty = area_dontneed,
+	.verify = large_verify,
+	.stride = large_stride,
 };

@@ -10,12 +10,28 @@
 
 #include <sys/wait.h>
 
+static const struct setting settings[] = {
+	SETTING_PAGE_SIZE(LARGE_PAGES),
+	{ NULL, 0, NULL, NULL, NULL },
+};
+
 static pid_t child;
 
 static void build(struct area *area)
 {
 	area_map(area, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
-	memset(area->start, 1, area->bytes + area->margin);
+	large_advise(area);
+	area_store(area->start, area->bytes + area->margin, large_stride());
+}
+
+/* Present they are; it is the write permission that renew() takes away. But a
+ * large page was split by its copy: then a new one. */
+static void empty(struct area *area, char *start, size_t bytes)
+{
+	if (!cell_bytes("page-size"))
+		return;
+	area_dontneed(area, start, bytes);
+	area_store(start, bytes, large_stride());
 }
 
 /* The last child goes first, so that the pages are the parent's alone. */
@@ -49,13 +65,19 @@ const struct scenario scenario_cow_after_fork = {
 		"A copy changes an entry that CPUs may have cached: with another\n"
 		"thread of the process running (a worker, an antagonist, even\n"
 		"spin), each fault sends its CPU an interrupt (flush_tlb_page()),\n"
-		"which is dear in a virtual machine and is no lock.",
+		"which is dear in a virtual machine and is no lock.\n"
+		"With page-size=2MiB do_huge_pmd_wp_page() splits the entry of\n"
+		"the large page first; what is copied is one base page, of other\n"
+		"sizes too.",
 	.access = ACCESS_WRITE,
 	.path = PATH_PLAIN,
 	.feature = FEATURE_VMA_LOCK,
+	.settings = settings,
+	.check = large_check,
 	.build = build,
-	/* present they are; renew() takes the write permission away */
-	.empty = area_keep,
+	.empty = empty,
 	.renew = renew,
+	.verify = large_verify,
 	.clear = clear,
+	.stride = large_stride,
 };
