@@ -203,8 +203,11 @@ uint64_t cell_number(const char *setting);
 uint64_t cell_bytes(const char *setting);
 
 /* A file below /proc/sys or /sys that is to hold this value while the cell
- * lasts; skips the cell with what to type when it does not. */
+ * lasts: set, and restored whatever becomes of the cell, unless it does so
+ * already. So many free huge pages. Both skip the cell with the reason. For
+ * check(). */
 void cell_want(const char *path, const char *value);
+void cell_want_hugepages(uint64_t nr, uint64_t bytes);
 
 /* The same of the antagonist whose thread asks. */
 const char *antagonist_text(const char *setting);

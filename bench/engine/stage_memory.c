@@ -5,8 +5,13 @@
  */
 #include "cell.h"
 
+#include <stdio.h>
+
 #include "look.h"
+#include "resource.h"
 #include "units.h"
+
+#define HUGEPAGES "/sys/kernel/mm/hugepages/hugepages-%llukB/"
 
 /* --- the machine ---------------------------------------------------------- */
 
@@ -19,34 +24,45 @@ uint64_t cell_bytes(const char *setting)
 	return text && !units_parse_size(text, &bytes, &e) ? bytes : 0;
 }
 
-static const char *want_advice(const char *path, int err)
-{
-	if (!strstr(path, "/debug/"))
-		return "";
-	switch (err) {
-	case -ENOENT:
-		return "; as root, mount -t debugfs none /sys/kernel/debug";
-	case -EPERM:
-		return "; kernel lockdown closes debugfs to everybody";
-	default:
-		return "; run as root";
-	}
-}
-
+/* What is so already is not touched, and is nobody's. */
 void cell_want(const char *path, const char *value)
 {
 	char now[256], *word;
 	struct error e;
-	int err = look_file(now, sizeof(now), &e, path);
+	int err;
 
-	if (err < 0)
-		cell_skip("%s%s", e.text, want_advice(path, err));
-	/* "always [madvise] never" */
-	word = strchr(now, '[') ? strchr(now, '[') + 1 : now;
-	word[strcspn(word, "]")] = '\0';
-	if (strcmp(word, value))
-		cell_skip("%s is %s; as root, echo %s > %s", path, word, value,
-			  path);
+	if (look_file(now, sizeof(now), NULL, path) >= 0) {
+		/* "always [madvise] never" */
+		word = strchr(now, '[') ? strchr(now, '[') + 1 : now;
+		word[strcspn(word, "]")] = '\0';
+		if (!strcmp(word, value))
+			return;
+	}
+	err = resource_set(path, value, &e);
+	if (err)
+		cell_skip("%s%s", e.text,
+			  err == -EPERM && strstr(path, "/debug/")
+				  ? "; kernel lockdown closes debugfs"
+				  : "");
+}
+
+void cell_want_hugepages(uint64_t nr, uint64_t bytes)
+{
+	unsigned long long kib = bytes / 1024;
+	long long available, reserved;
+	char path[128];
+	struct error e;
+
+	snprintf(path, sizeof(path), HUGEPAGES "free_hugepages", kib);
+	if (look_number(&available, &e, path))
+		cell_skip("%s: this machine has no huge pages of %llu KiB",
+			  e.text, kib);
+	snprintf(path, sizeof(path), HUGEPAGES "resv_hugepages", kib);
+	if (!look_number(&reserved, NULL, path))
+		available -= reserved;
+	if (available < (long long)nr &&
+	    resource_hugepages(nr - (uint64_t)available, bytes, &e))
+		cell_skip("%s", e.text);
 }
 
 const char *cell_file_system(void)

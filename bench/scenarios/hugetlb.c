@@ -7,8 +7,6 @@
  */
 #include "scenario.h"
 
-#include <stdio.h>
-
 #ifndef MAP_HUGE_SHIFT
 #define MAP_HUGE_SHIFT 26
 #endif
@@ -24,27 +22,11 @@ static size_t stride(void)
 	return cell_number("page-size");
 }
 
+/* Each area has one beyond its pages, for antagonists. */
 static void check(void)
 {
-	uint64_t needed = (cell_number("pages") + 1) * cell_nr_workers();
-	unsigned long size = stride() / 1024, available = 0;
-	char path[128];
-	FILE *file;
-
-	snprintf(path, sizeof(path),
-		 "/sys/kernel/mm/hugepages/hugepages-%lukB/free_hugepages",
-		 size);
-	file = fopen(path, "re");
-	if (!file)
-		cell_skip("this machine has no huge pages of %lu KiB", size);
-	cell_must(fscanf(file, "%lu", &available) == 1, "%s", path);
-	fclose(file);
-	if (available < needed)
-		cell_skip("%llu huge pages of %lu KiB are needed and %lu are "
-			  "free: say `echo %llu > /sys/kernel/mm/hugepages/"
-			  "hugepages-%lukB/nr_hugepages`, or take fewer pages=",
-			  (unsigned long long)needed, size, available,
-			  (unsigned long long)needed, size);
+	cell_want_hugepages((cell_number("pages") + 1) * cell_nr_workers(),
+			    stride());
 }
 
 static void build(struct area *area)
@@ -70,7 +52,8 @@ const struct scenario scenario_hugetlb = {
 		"of it: the locks are a matter of who is held up, not of the\n"
 		"time of one fault. Compare with anon-write page-size=2MiB,\n"
 		"which must find its page. Between rounds MADV_DONTNEED gives the\n"
-		"pages back to the pool (since 5.18).",
+		"pages back to the pool (since 5.18). A pool that is too small\n"
+		"is enlarged for the run, as root.",
 	.access = ACCESS_WRITE,
 	.path = PATH_PLAIN,
 	.feature = FEATURE_VMA_LOCK_HUGETLB,
