@@ -100,14 +100,18 @@ struct scenario {
 	const char *story; /* what happens, in which kernel functions */
 	enum access access;
 	enum fault_path path;
-	enum feature feature;		/* admits it under the VMA lock */
-	unsigned int ways;		/* 1 << way, or'ed: those that make
-					   sense; 0: all but BY_HOLD */
-	bool downwards;			/* touched from the top down */
-	bool own_vma;			/* an area takes one worker only */
-	const char *pages;		/* touches in a round unless set; NULL:
-					   as everywhere. A round should not
-					   last much longer than 100 ms */
+	enum feature feature;	/* admits it under the VMA lock */
+	unsigned int ways;	/* 1 << way, or'ed: those that make
+				   sense; 0: all but BY_HOLD */
+	bool downwards;		/* touched from the top down */
+	bool own_vma;		/* an area takes one worker only */
+	const char *pages;	/* touches in a round unless set; NULL:
+				   as everywhere. A round should not
+				   last much longer than 100 ms */
+	unsigned int inherited; /* workers are children that inherit pages:
+				   built before they are forked, other ones in
+				   each round, and so many rounds at most; 0:
+				   the same pages in each round */
 	const struct setting *settings; /* ended by a NULL name; or NULL */
 	/*
 	 * Hooks, all but build and empty optional. check() runs first, while
@@ -123,7 +127,7 @@ struct scenario {
 	 * down what outlives the process.
 	 *
 	 * With mode=processes all hooks but check() are called in the process
-	 * of each worker, for its area.
+	 * of each worker, for its area (inherited: build() is called before).
 	 *
 	 * A scenario whose faults are served by a thread of its own has the
 	 * setting `handler` with the words "same other"; with `other` the
@@ -204,10 +208,11 @@ uint64_t cell_bytes(const char *setting);
 
 /* A file below /proc/sys or /sys that is to hold this value while the cell
  * lasts: set, and restored whatever becomes of the cell, unless it does so
- * already. So many free huge pages. Both skip the cell with the reason. For
- * check(). */
+ * already. So many free huge pages, so much memory. All skip the cell with the
+ * reason. For check(). */
 void cell_want(const char *path, const char *value);
 void cell_want_hugepages(uint64_t nr, uint64_t bytes);
+void cell_want_memory(uint64_t bytes, const char *what);
 
 /* The same of the antagonist whose thread asks. */
 const char *antagonist_text(const char *setting);

@@ -117,6 +117,8 @@ static void reserve(struct cell *cell, size_t stride)
 
 		area->index = i;
 		area->bytes = workers * spec->pages * stride;
+		if (spec->scenario->inherited)
+			area->bytes *= spec->scenario->inherited;
 		/* For each antagonist a page, and one before it that is
 		 * nobody's (ground_find()). */
 		area->margin = 2 * page_bytes() *
@@ -160,6 +162,13 @@ static void build(unsigned int i)
 	check_vmas(cell, &cell->areas[i]);
 	if (binds_memory(cell))
 		topology_bind_thread_memory(-1, &e);
+}
+
+/* The first of a worker's process. */
+static void begin_worker(unsigned int i)
+{
+	if (!the_cell.spec->scenario->inherited)
+		build(i);
 }
 
 /* What the last round left in an area. */
@@ -227,7 +236,7 @@ static void prepare_workers(struct cell *cell, size_t stride)
 	r->scenario = spec->scenario;
 	r->same_targets = spec->same_targets;
 	r->processes = spec->processes;
-	r->begin = build;
+	r->begin = begin_worker;
 	r->end = end_worker;
 	for (i = 0; i < spec->nr_antagonists; i++)
 		r->no_present |= spec->antagonist[i].antagonist->write_protects;
@@ -403,8 +412,9 @@ int cell_run(const struct spec *spec, bool witness, const struct topo *topo,
 					: page_bytes();
 	reserve(cell, stride);
 	prepare_antagonists(cell);
-	for (i = 0; !spec->processes && i < cell->nr_areas; i++)
-		build(i);
+	for (i = 0; i < cell->nr_areas; i++)
+		if (!spec->processes || spec->scenario->inherited)
+			build(i);
 	prepare_workers(cell, stride);
 	execute(cell);
 	for (i = 0; !spec->processes && i < cell->nr_areas; i++)

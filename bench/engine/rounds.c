@@ -169,13 +169,19 @@ static uint64_t passed_ns(const struct rounds *r)
 	return clock_to_ns(&r->clock, clock_ticks(&r->clock) - r->start_ticks);
 }
 
+static size_t most_rounds(const struct rounds *r)
+{
+	return r->scenario->inherited ? r->scenario->inherited : MAX_ROUNDS;
+}
+
 /* Before a round, by one worker while the others wait. */
 static void begin_round(struct rounds *r)
 {
 	if (!r->nr_warmup)
 		r->start_ticks = clock_ticks(&r->clock);
 	if (!r->measuring && r->nr_warmup >= MIN_WARMUP &&
-	    passed_ns(r) >= r->time_ns / 10) {
+	    (passed_ns(r) >= r->time_ns / 10 ||
+	     10 * r->nr_warmup >= most_rounds(r))) {
 		r->measuring = true;
 		r->start_ticks = clock_ticks(&r->clock);
 	}
@@ -194,7 +200,20 @@ static void end_round(struct rounds *r)
 	}
 	add_span(r);
 	r->nr++;
-	r->stop = passed_ns(r) >= r->time_ns || r->nr == MAX_ROUNDS;
+	r->stop = passed_ns(r) >= r->time_ns ||
+		  r->nr + r->nr_warmup == most_rounds(r);
+}
+
+/* Pages that were inherited are so only once. */
+static void advance(const struct rounds *r, struct worker *w)
+{
+	size_t i;
+
+	if (!r->scenario->inherited)
+		return;
+	w->slice += w->bytes;
+	for (i = 0; i < w->nr; i++)
+		w->order[i] += w->bytes;
 }
 
 /*
@@ -300,6 +319,8 @@ static void *worker_main(void *arg)
 		if (w->index == 0)
 			end_round(r);
 		barrier_wait(&r->barrier);
+		if (!r->stop)
+			advance(r, w);
 	}
 	if (topology_verify(w->pu_os, &e))
 		cell_fail("worker %u: %s", w->index, e.text);

@@ -80,6 +80,8 @@ const char *setting_fallback(const struct scenario *scenario,
 {
 	if (scenario->pages && !strcmp(setting->name, "pages"))
 		return scenario->pages;
+	if (scenario->inherited && !strcmp(setting->name, "mode"))
+		return "processes";
 	return setting->fallback;
 }
 

@@ -137,6 +137,12 @@ static int check_sense(struct spec *s, struct error *e)
 				 "`faultline explain %s` says which do",
 				 lock, pairs_find(&s->pairs, "scenario"),
 				 pairs_find(&s->pairs, "scenario"));
+	s->culprit = "mode";
+	if (s->scenario->inherited && !s->processes)
+		return error_set(e, EINVAL,
+				 "the workers of scenario %s are forked "
+				 "children: say mode = processes",
+				 pairs_find(&s->pairs, "scenario"));
 	s->culprit = "targets";
 	if (s->same_targets && (s->private_vmas || s->processes))
 		return error_set(e, EINVAL,

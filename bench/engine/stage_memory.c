@@ -65,6 +65,14 @@ void cell_want_hugepages(uint64_t nr, uint64_t bytes)
 		cell_skip("%s", e.text);
 }
 
+void cell_want_memory(uint64_t bytes, const char *what)
+{
+	struct error e;
+
+	if (resource_memory(bytes, what, &e))
+		cell_skip("%s", e.text);
+}
+
 const char *cell_file_system(void)
 {
 	return pairs_find(&the_cell.record.facts, "file_system");
