@@ -379,6 +379,33 @@ void large_advise(struct area *area);
 size_t large_stride(void);
 void large_verify(struct area *area);
 
+/*
+ * Faults that are charged to a memory cgroup of their own, for a scenario with
+ * the setting memcg: its row and what its hooks call. check: makes the cgroup.
+ * renew: fills it with what can be dropped. verify: the pages were charged to
+ * it, and met its limit.
+ */
+#define SETTING_MEMCG                                                          \
+	{                                                                      \
+		"memcg", SETTING_WORD, "none", "none charged limit",           \
+			"a memory cgroup of its own, and one that is full"     \
+	}
+void memcg_check(void);
+void memcg_renew(void);
+void memcg_verify(const struct area *area);
+
+/*
+ * The NUMA node of the memory of workers, for a scenario with the setting node:
+ * its row, and what verify() calls: the pages lie on the node of a worker's
+ * memory.
+ */
+#define SETTING_NODE                                                           \
+	{                                                                      \
+		"node", SETTING_WORD, "own", "own remote",                     \
+			"memory from the worker's NUMA node, or from another"  \
+	}
+void node_verify(const struct area *area);
+
 /* A memfd of `bytes` bytes, all of them a hole. */
 int memfd_make(size_t bytes);
 

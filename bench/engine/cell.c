@@ -99,6 +99,23 @@ void record_seat(struct cell *cell, enum role role, unsigned int i,
 
 /* --- memory --------------------------------------------------------------- */
 
+/* Where the pages that worker i touches come from: a node, or -1: wherever the
+ * kernel likes. */
+static int memory_node(const struct cell *cell, unsigned int i)
+{
+	const char *node = pairs_find(&cell->spec->pairs, "node");
+	unsigned int own = seat(cell, ROLE_WORKER, i)->node_os, j;
+
+	if (!node || strcmp(node, "remote"))
+		return binds_memory(cell) ? (int)own : -1;
+	for (j = 0; j < cell->topo.nr_pus; j++)
+		if (cell->topo.pu[j].node_os != own)
+			return (int)cell->topo.pu[j].node_os;
+	cell_skip("node=remote: this machine has one NUMA node (or the cpuset "
+		  "or taskset leaves one): there is no other to take memory "
+		  "from");
+}
+
 /* Each area between guards that nobody can map away and no neighbour can merge
  * with, aligned so that two runs have the same page table layout. */
 static void reserve(struct cell *cell, size_t stride)
@@ -151,16 +168,15 @@ static void check_vmas(const struct cell *cell, const struct area *area)
 static void build(unsigned int i)
 {
 	struct cell *cell = &the_cell;
+	int node = memory_node(cell, i);
 	struct error e;
 
 	/* Whatever build() makes resident is to be near its worker. */
-	if (binds_memory(cell) &&
-	    topology_bind_thread_memory(
-		    (int)seat(cell, ROLE_WORKER, i)->node_os, &e))
+	if (node >= 0 && topology_bind_thread_memory(node, &e))
 		cell_skip("%s", e.text);
 	cell->spec->scenario->build(&cell->areas[i]);
 	check_vmas(cell, &cell->areas[i]);
-	if (binds_memory(cell))
+	if (node >= 0)
 		topology_bind_thread_memory(-1, &e);
 }
 
@@ -218,9 +234,7 @@ static void prepare_workers(struct cell *cell, size_t stride)
 		struct worker *w = &r->worker[i];
 
 		w->pu_os = seat(cell, ROLE_WORKER, i)->os;
-		w->node_os = spec->placement->bind_memory
-				     ? (int)seat(cell, ROLE_WORKER, i)->node_os
-				     : -1;
+		w->node_os = memory_node(cell, i);
 		w->area = &cell->areas[i % cell->nr_areas];
 		w->bytes = spec->pages * stride;
 		w->slice = w->area->start;

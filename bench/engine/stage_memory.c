@@ -103,6 +103,45 @@ void area_store(char *start, size_t bytes, size_t step)
 		*(volatile char *)(start + i) = 1;
 }
 
+/* May a page of this area lie on this node? A worker's own node is not known
+ * from the page when they share an area. */
+static bool node_fits(const struct area *area, int node)
+{
+	const struct rounds *r = the_cell.rounds;
+	unsigned int i;
+
+	for (i = 0; i < r->nr_workers; i++)
+		if (r->worker[i].area == area &&
+		    (r->worker[i].node_os == node || r->worker[i].node_os < 0))
+			return true;
+	return false;
+}
+
+/* move_pages(2) without nodes moves nothing and tells where pages are. */
+void node_verify(const struct area *area)
+{
+	enum {
+		AT_ONCE = 512
+	};
+	size_t nr = area->bytes / page_bytes(), i, j;
+	void *page[AT_ONCE];
+	int node[AT_ONCE];
+
+	if (node_fits(area, -1))
+		return;
+	for (i = 0; i < nr; i += j) {
+		for (j = 0; j < AT_ONCE && i + j < nr; j++)
+			page[j] = area->start + (i + j) * page_bytes();
+		cell_must(!syscall(SYS_move_pages, 0, j, page, NULL, node, 0),
+			  "move_pages");
+		for (size_t k = 0; k < j; k++)
+			if (node[k] >= 0 && !node_fits(area, node[k]))
+				cell_fail("a page lies on node %d, which is "
+					  "not that of any worker's memory",
+					  node[k]);
+	}
+}
+
 int memfd_make(size_t bytes)
 {
 	int fd = memfd_create("faultline", MFD_CLOEXEC);

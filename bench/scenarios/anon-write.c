@@ -10,13 +10,28 @@
 
 static const struct setting settings[] = {
 	SETTING_PAGE_SIZE(LARGE_PAGES),
+	SETTING_MEMCG,
+	SETTING_NODE,
 	{ NULL, 0, NULL, NULL, NULL },
 };
+
+static void check(void)
+{
+	large_check();
+	memcg_check();
+}
 
 static void build(struct area *area)
 {
 	area_map(area, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
 	large_advise(area);
+}
+
+static void verify(struct area *area)
+{
+	large_verify(area);
+	memcg_verify(area);
+	node_verify(area);
 }
 
 const struct scenario scenario_anon_write = {
@@ -32,14 +47,19 @@ const struct scenario scenario_anon_write = {
 		"Between rounds MADV_DONTNEED frees the pages.\n"
 		"page-size=64KiB (multi-size THP, 6.8) and 2MiB: one fault\n"
 		"allocates, clears and maps a large page; touches are one such\n"
-		"page apart, and that each is one is looked at afterwards.",
+		"page apart, and that each is one is looked at afterwards.\n"
+		"memcg=charged: the pages are charged to a cgroup that nobody\n"
+		"else uses; memcg=limit: to one that is full, so that a fault\n"
+		"must reclaim pages of it first, with its lock held.\n"
+		"node=remote: from another NUMA node.",
 	.access = ACCESS_WRITE,
 	.path = PATH_PLAIN,
 	.feature = FEATURE_VMA_LOCK,
 	.settings = settings,
-	.check = large_check,
+	.check = check,
 	.build = build,
 	.empty = area_dontneed,
-	.verify = large_verify,
+	.renew = memcg_renew,
+	.verify = verify,
 	.stride = large_stride,
 };
