@@ -264,6 +264,7 @@ const char *cell_file_system(void);
 /* The way in of this cell's lock. */
 enum way cell_way(void);
 
+unsigned int cell_nr_nodes(void); /* NUMA nodes that it may use */
 unsigned int cell_nr_workers(void);
 unsigned int cell_nr_areas(void);
 struct area *cell_area(unsigned int index);
@@ -428,6 +429,9 @@ void file_drop(struct area *area, char *start, size_t bytes);
 
 /* Lets ns pass: sleeps for most of it, spins for the last 50 us. */
 void wait_ns(uint64_t ns);
+
+/* The same by spinning alone. */
+void wait_busy_ns(uint64_t ns);
 
 static inline size_t page_bytes(void)
 {

@@ -102,6 +102,11 @@ enum way cell_way(void)
 	return the_cell.spec->lock->way;
 }
 
+unsigned int cell_nr_nodes(void)
+{
+	return the_cell.topo.nr_nodes;
+}
+
 unsigned int cell_nr_workers(void)
 {
 	return the_cell.spec->threads;
@@ -360,6 +365,17 @@ int file_make(const char *dir, size_t bytes)
 	return fd;
 }
 
+static void wait_until(uint64_t end)
+{
+	while (clock_raw_ns() < end)
+		;
+}
+
+void wait_busy_ns(uint64_t ns)
+{
+	wait_until(clock_raw_ns() + ns);
+}
+
 void wait_ns(uint64_t ns)
 {
 	enum {
@@ -374,6 +390,5 @@ void wait_ns(uint64_t ns)
 		};
 		nanosleep(&ts, NULL);
 	}
-	while (clock_raw_ns() < end)
-		;
+	wait_until(end);
 }
