@@ -23,9 +23,11 @@ enum {
 static void calm(const struct spec *spec)
 {
 	const char *page_size = pairs_find(&spec->pairs, "page-size");
+	struct error e;
 	int fd;
 
 	prctl(PR_SET_TIMERSLACK, 1);
+	(void)topology_bind_thread_memory(-1, &e); /* no NUMA balancing */
 	/* Base pages only, unless others are asked for. MADV_NOHUGEPAGE would
 	 * be a flag of the VMA, and keep what an antagonist maps beside it from
 	 * merging. */

@@ -98,9 +98,9 @@ int topology_bind_thread_memory(int node_os, struct error *e)
 		return error_set(e, EINVAL, "node %d: there are at most %d",
 				 node_os, MAX_NODES);
 	if (node_os < 0) {
-		if (!syscall(SYS_set_mempolicy, MPOL_DEFAULT, NULL, 0))
+		if (!syscall(SYS_set_mempolicy, MPOL_LOCAL, NULL, 0))
 			return 0;
-		return error_set(e, errno, "cannot clear a memory policy: %s",
+		return error_set(e, errno, "cannot set a memory policy: %s",
 				 policy_reason(errno));
 	}
 	mask[node_os / WORD_BITS] = 1UL << node_os % WORD_BITS;

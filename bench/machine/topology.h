@@ -59,9 +59,11 @@ int topology_bind(pid_t tid, unsigned int os, struct error *e);
  * else -errno with a reason. */
 int topology_verify(unsigned int os, struct error *e);
 
-/* Makes the calling thread take its memory from one NUMA node, whatever it
- * maps; -1: from anywhere again. It splits no VMA, unlike a policy of the
- * memory. 0 or -errno with a reason. */
+/* Makes the calling thread, and those that it makes, take memory from one NUMA
+ * node, whatever they map; -1: from the node of the CPU, as by default. In
+ * both cases NUMA balancing leaves the memory alone, which it does not by
+ * default: its hinting faults would be counted. It splits no VMA, unlike a
+ * policy of the memory. 0 or -errno with a reason. */
 int topology_bind_thread_memory(int node_os, struct error *e);
 
 /* The version of hwloc that is linked. */

@@ -7,9 +7,8 @@
  *
  * The scanner runs in the worker itself, at its tick, and cannot be called. So
  * it is made to run often, and the worker spins before each round until a
- * whole pass over its memory has begun and ended. It takes only memory whose
- * policy asks for it: the area's does and the worker's does not, or the
- * harness's own memory would fault as well.
+ * whole pass over its memory has begun and ended. The area has a policy that
+ * asks for it; cells have one that does not, so that nothing else faults.
  *
  * Source: kernel/sched/fair.c task_numa_work(), task_scan_min();
  * mm/mempolicy.c vma_policy_mof(); mm/memory.c do_numa_page().
@@ -30,14 +29,11 @@ enum {
 	WORD_BITS = 8 * sizeof(unsigned long)
 };
 
-/* Threads that are made from now on inherit the policy. */
 static void check(void)
 {
 	if (cell_nr_nodes() < 2)
 		cell_skip("this machine has one NUMA node, and the kernel "
 			  "balances between two: there are no hinting faults");
-	cell_must(!syscall(SYS_set_mempolicy, MPOL_LOCAL, NULL, 0),
-		  "set_mempolicy");
 	cell_want("/proc/sys/kernel/numa_balancing", "1");
 	cell_want(DEBUG "scan_delay_ms", "1");
 	cell_want(DEBUG "scan_period_min_ms", "100");

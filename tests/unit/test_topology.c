@@ -324,7 +324,7 @@ static int bind_thread_memory(char *why)
 	CHECK(node == home);
 	CHECK(!topology_bind_thread_memory(-1, &e));
 	CHECK(!syscall(SYS_get_mempolicy, &policy, NULL, 0, NULL, 0));
-	CHECK(policy == MPOL_DEFAULT);
+	CHECK(policy == MPOL_LOCAL);
 	CHECK(topology_bind_thread_memory(1023, &e) == -EINVAL);
 	CHECK(strstr(e.text, "node 1023") && strstr(e.text, "not there"));
 	CHECK(topology_bind_thread_memory(1024, &e) == -EINVAL);
