@@ -10,7 +10,7 @@ static const double tolerance = 0.0005;
  * Acquisitions of mmap_lock for read a fault: by the VMA lock first, and by
  * each way in that takes mmap_lock at once. The downgrade of a write lock
  * counts as one. get_user_pages takes a lock that the fault has dropped again,
- * and madvise_populate() once more since 6.8.
+ * and madvise_populate() once more (6.18; 6.1 does not).
  */
 struct range {
 	double least, most;
