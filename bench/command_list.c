@@ -34,7 +34,7 @@ static void list_scenarios(void)
 			const struct scenario *s = other->object;
 
 			if (!strcmp(s->group, group))
-				printf("    %-16s %s\n", other->name, s->title);
+				printf("    %-18s %s\n", other->name, s->title);
 		}
 	}
 }

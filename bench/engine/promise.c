@@ -69,7 +69,11 @@ struct promise promise_make(enum fault_path path, enum way way, bool vma_lock,
 	p.vma_first = way == BY_USER && vma_lock;
 	range = p.vma_first ? &row->vma_first : &row->by[way];
 	p.least = range->least;
-	p.most = p.vma_first && disturbed ? INFINITY : range->most;
+	p.most = range->most;
+	/* Refused by the VMA lock, it is a fault of a kernel that has none. */
+	p.disturbed = p.vma_first && disturbed;
+	if (p.disturbed)
+		p.most = fmax(p.most, row->by[BY_USER].most);
 	/* One finds the page, the other its lock taken, and waits for it.
 	 * get_user_pages takes mmap_lock to find a page, and that is no fault.
 	 */
@@ -121,13 +125,13 @@ static struct told tell_vma_first(const struct promise *p, double locks)
 			.retried = fmax(0, one - fmax(0, locks - 1)),
 		};
 	case PATH_REDONE:
-		if (isinf(p->most))
+		if (p->disturbed)
 			return (struct told){ NAN, NAN, 0, one };
 		return (struct told){ one, 0, 1 - one, one };
 	case PATH_FRESH:
 		/* The acquisition of one that is served is a trylock while the
 		 * VMA lock is held. */
-		if (isinf(p->most))
+		if (p->disturbed)
 			return (struct told){ NAN, NAN, 1, 0 };
 		return (struct told){ 0, 0, 1, 0 };
 	case PATH_GROWS:

@@ -17,7 +17,8 @@
 
 struct promise {
 	enum fault_path path;
-	bool vma_first;	    /* these faults try the VMA lock */
+	bool vma_first;	    /* these faults try the VMA lock ... */
+	bool disturbed;	    /* ... and may be refused, as somebody has it */
 	double least, most; /* acquisitions for read a fault; most may be INF */
 	double writes;	    /* and for write, at least */
 	double a_retry;	    /* acquisitions that a retry under mmap_lock adds */

@@ -219,7 +219,8 @@ static void test_promises(void)
 	p = promise_make(PATH_PLAIN, BY_USER, false, false, false);
 	CHECK(promise_held(&p, 1, 0) && !promise_held(&p, 0, 0));
 	p = promise_make(PATH_PLAIN, BY_USER, true, true, false);
-	CHECK(promise_held(&p, 0.3, 0) && p.least == 0);
+	CHECK(promise_held(&p, 0.3, 0) && promise_held(&p, 1, 0) &&
+	      !promise_held(&p, 1.1, 0));
 }
 
 /* The paths add up to all faults, whatever was seen. */
