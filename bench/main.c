@@ -13,6 +13,7 @@
 #include "census.h"
 #include "counters.h"
 #include "near.h"
+#include "slowfs.h"
 #include "topology.h"
 
 static const struct command {
@@ -68,6 +69,7 @@ static void print_version(void)
 	print_library("libperf", counters_libperf);
 	print_library("libpfm4", counters_libpfm4);
 	print_library("libbpf", census_libbpf);
+	print_library("libfuse3", slowfs_libfuse);
 #ifdef FAULTLINE_SANITIZE
 	puts("  sanitizers are built in: refuses to measure");
 #endif

@@ -44,6 +44,7 @@ cmd:xz                           build  xz-utils            xz                  
 cmd:gnuplot                      build  gnuplot-nox         gnuplot                  gnuplot
 font:DejaVuSans.ttf              build  fonts-dejavu-core   dejavu-sans-fonts        dejavu-fonts
 header:perfmon/pfmlib.h          opt    libpfm4-dev         libpfm-devel             libpfm-devel
+module:fuse3                     opt    libfuse3-dev        fuse3-devel              fuse3-devel
 libperf                          opt    linux-source        libperf-devel            libperf-devel
 module:libbpf                    opt    libbpf-dev          libbpf-devel             libbpf-devel
 cmd:bpftool                      opt    bpftool             bpftool                  bpftool
@@ -70,6 +71,7 @@ present() {
 
 without() {
 	case $1 in
+	*fuse3*) echo "no slow files: the scenarios fuse-read and fuse-mkwrite are skipped" ;;
 	libpfm*) echo "hardware events (cycles, TLB misses) cannot be counted" ;;
 	libbpf* | bpftool | clang) echo "no census by BPF: the witness cannot tell why a fault was retried" ;;
 	*) echo "no events can be counted: no witness, so locks and retries stay unproven" ;;

@@ -7,6 +7,7 @@
 #include <sys/resource.h>
 
 #include "abilities.h"
+#include "slowfs.h"
 
 /* A worker's pages of memfd-secret at the usual size (pages=512), twice. */
 #define ENOUGH_LOCKED (4u << 20)
@@ -134,6 +135,17 @@ static void check_memfd_secret(struct doctor *d, const struct check *check,
 		     "a page was had and touched");
 }
 
+static void check_slow_file(struct doctor *d, const struct check *check,
+			    struct finding *f)
+{
+	struct error e;
+
+	(void)d;
+	(void)check;
+	tell_ability(f, slowfs_probe(&e), &e,
+		     "a page of a FUSE file was served and read");
+}
+
 static void check_fault_around(struct doctor *d, const struct check *check,
 			       struct finding *f)
 {
@@ -163,6 +175,7 @@ static const struct check checks[] = {
 	{ .title = "uffd, user", .look = check_uffd, .arg = "user" },
 	{ .title = "uffd, kernel", .look = check_uffd, .arg = "kernel" },
 	{ .title = "memfd_secret", .look = check_memfd_secret },
+	{ .title = "slow file", .look = check_slow_file },
 	{ .title = "fault-around", .look = check_fault_around },
 };
 

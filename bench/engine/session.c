@@ -9,6 +9,7 @@
 #include "census.h"
 #include "counters.h"
 #include "facts.h"
+#include "slowfs.h"
 #include "topology.h"
 
 static void add_number(struct pairs *facts, const char *name, unsigned int n)
@@ -81,6 +82,7 @@ void session_fill(struct record *r, const struct plan *plan, uint64_t seed,
 	add_library(&r->facts, "build.libperf", counters_libperf);
 	add_library(&r->facts, "build.libpfm4", counters_libpfm4);
 	add_library(&r->facts, "build.libbpf", census_libbpf);
+	add_library(&r->facts, "build.libfuse3", slowfs_libfuse);
 	pairs_add(&r->facts, "build.hwloc", topology_hwloc_version());
 	release = pairs_find(&r->facts, "kernel.release");
 	record_text(&r->label, "%s", label ? label : release ? release : "?");

@@ -237,7 +237,7 @@ class Looking(unittest.TestCase):
     def test_version(self):
         done = call("--version")
         self.assertEqual(done.returncode, 0)
-        for name in ("hwloc", "libperf", "libpfm4", "libbpf"):
+        for name in ("hwloc", "libperf", "libpfm4", "libbpf", "libfuse3"):
             self.assertIn(name, done.stdout)
 
     def test_doctor(self):

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The layers of doc/architecture.md, read off the #include lines:
 #   base <- libc, jansson in record*.c and result.c
-#   machine <- base; hwloc, libperf, libpfm4, libbpf each in one place
+#   machine <- base; hwloc, libperf, libpfm4, libbpf, libfuse3 each in one place
 #   scenarios, antagonists, locks <- "scenario.h" and nothing of ours besides
 #   engine <- base, machine, catalog; no foreign header but inih in plan.c
 #   analysis <- base; nothing of bench
@@ -31,6 +31,7 @@ only 'base/(record|result)[a-z_]*\.[ch]|analysis/[a-z_]+\.[ch]|tests/.*' 'jansso
 only 'bench/machine/(topology|binding)[a-z_]*\.[ch]' 'hwloc' "${all[@]}"
 only 'bench/machine/counter[a-z_]*\.[ch]' 'perf/|perfmon|internal/' "${all[@]}"
 only 'bench/machine/census(\.bpf)?\.c' 'bpf/|linux/bpf|census\.skel' "${all[@]}"
+only 'bench/machine/slowfs[a-z_]*\.[ch]' 'fuse|linux/fuse' "${all[@]}"
 only 'bench/engine/plan\.c' 'ini\.h' "${all[@]}"
 only 'nowhere' '\.\./' "${all[@]}"
 
