@@ -25,6 +25,7 @@
 #include "error.h"
 #include "facts.h"
 #include "resource.h"
+#include "slowfs.h"
 
 /* --- settings ------------------------------------------------------------- */
 
