@@ -244,8 +244,11 @@ void ground_touch(const struct ground *ground);
  * says "above". cell_skip() when the kernel does not allow so many. */
 void ground_make_vmas(void);
 
-/* Ends the process by cell_skip() unless the kernel has merged the ground with
- * the page before it again, where they were one VMA. */
+/* Has the kernel merged the ground with the page before it again, where they
+ * were one VMA? It does not where the VMA has ->close, as those of FUSE. */
+bool ground_is_merged(const struct ground *ground);
+
+/* Ends the process by cell_skip() unless it has. */
 void ground_must_merge(const struct ground *ground);
 
 /* cell_skip("antagonist NAME: ..., which this memory does not allow: errno")

@@ -7,7 +7,10 @@
  * same: a page at the end of the workers' VMA loses and regains PROT_WRITE: the
  * VMA is split and merged again. Workers never touch that page, so no access is
  * ever refused. PROT_EXEC is left alone: toggling it switches readahead on.
- * elsewhere: a VMA of its own, between guards, as a whole.
+ * Where the kernel would not merge, that page stays a VMA of its own, and the
+ * page before it goes from the workers' VMA to that one and back: no VMA is
+ * made or freed, and both are locked each time. elsewhere: a VMA of its own,
+ * between guards, as a whole.
  */
 #include "scenario.h"
 
@@ -26,6 +29,12 @@ static void setup(enum where where)
 {
 	g = ground_find(where, 64 * 1024);
 	ground_must_allow(toggle(), "mprotect");
+	ground_must_allow(toggle(), "mprotect");
+	if (ground_is_merged(&g))
+		return;
+	ground_must_allow(toggle(), "mprotect"); /* and so it stays */
+	g.start -= page_bytes();
+	changed = false;
 }
 
 static void op(void)

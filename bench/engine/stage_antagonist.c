@@ -165,10 +165,15 @@ static bool in_one_vma(const char *from, const char *to)
 	return one;
 }
 
+bool ground_is_merged(const struct ground *g)
+{
+	return !g->same ||
+	       in_one_vma(g->start - page_bytes(), g->start + g->bytes);
+}
+
 void ground_must_merge(const struct ground *g)
 {
-	if (g->same &&
-	    !in_one_vma(g->start - page_bytes(), g->start + g->bytes))
+	if (!ground_is_merged(g))
 		cell_skip("antagonist %s: this kernel does not merge a page of "
 			  "such a mapping back into its VMA; use "
 			  "where=elsewhere, or mprotect",
