@@ -113,7 +113,8 @@ static void add_mark(struct picture *p, const struct role_figure *f)
 	char *some = NULL;
 
 	if (f->some_wait)
-		some = memory_printf("%.0f %% wait", 100 * f->held_share);
+		some = memory_printf("held up %.0f %% of time",
+				     100 * f->held_share);
 	dat_text(p, some		 ? some
 		    : f->held > HELD_NOT ? held_words[f->held]
 					 : "-");

@@ -57,14 +57,18 @@ struct role_figure {
 	struct interval beyond;		/* workers: p50 less the delay */
 	struct interval beyond_p99;
 	double own; /* its p50 at the arm's shortest delay, where that is
-		     * another row; else NAN */
+		     * another row (or at the shortest of another arm, where it
+		     * did nothing in this one); else NAN */
 	struct interval times; /* p50 / own, from pairs within blocks; the
 				* workers': of what is beyond the delay */
 	double held_ns;	       /* p50 less own; the workers': beyond less own */
-	double held_share;     /* of its operations, all runs together: those
-				* held up for ROLES_WAITS of the delay; or NAN */
-	bool some_wait;	       /* so are a hundredth more of them than with the
-				* shortest delay, where the median is not */
+	double held_share;     /* how probable it is that it is held up, all
+				* runs together: of its operations on a
+				* schedule, of the time in a closed loop, the
+				* share that took ROLES_WAITS of the delay
+				* longer than its own; or NAN */
+	bool some_wait; /* that is a hundredth more than with the shortest
+			 * delay, where the median is not held up */
 	enum held held;
 };
 

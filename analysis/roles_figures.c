@@ -34,24 +34,71 @@ static struct interval median_of(const struct cell_sample *const *cells,
 	return v;
 }
 
-/* Which share of the operations took at least so long? */
-static double share_of(const struct hist *h, double ns)
+/* On a schedule, or in a closed loop? "mprotect where=same rate=200" */
+static bool is_scheduled(const char *antagonist)
 {
-	unsigned int i;
+	const char *rate = strstr(antagonist, " rate=");
+
+	return rate && rate[6] != '0';
+}
+
+/* How long an antagonist was at work in all runs of a cell; NAN: not told. */
+static double lasted_ns(const struct cell_sample *c, size_t antagonist)
+{
+	char *ops = antagonist_metric(antagonist, "ops");
+	char *rate = antagonist_metric(antagonist, "ops_per_s");
+	double *x = memory_new(c->nr_runs, sizeof(*x));
+	double *y = memory_new(c->nr_runs, sizeof(*y));
+	size_t nr = sample_values(c, ops, x, NULL), i;
+	double sum_s = 0;
+
+	if (sample_values(c, rate, y, NULL) != nr)
+		nr = 0;
+	for (i = 0; i < nr; i++)
+		if (y[i] > 0)
+			sum_s += x[i] / y[i];
+	free(ops);
+	free(rate);
+	free(x);
+	free(y);
+	return sum_s > 0 ? sum_s * 1e9 : NAN;
+}
+
+/*
+ * How probable is it that an antagonist meets at least so many ns? On a
+ * schedule: the share of its operations. In a closed loop: the share of the
+ * time that it spends in such operations, for while it is held up it begins no
+ * others (coordinated omission).
+ */
+static double share_of(const struct cell_sample *c, size_t antagonist,
+		       double ns)
+{
+	const struct hist *h = c->antagonist_hist[antagonist];
+	double spent_ns = 0;
 	uint64_t nr = 0;
+	unsigned int i;
 
 	if (!h || !h->total)
 		return NAN;
-	for (i = 0; i < HIST_NR; i++)
-		if ((double)hist_low(i) >= ns)
-			nr += h->bucket[i];
-	return (double)nr / (double)h->total;
+	for (i = 0; i < HIST_NR; i++) {
+		double low = (double)hist_low(i);
+
+		if (!h->bucket[i] || low < ns)
+			continue;
+		nr += h->bucket[i];
+		spent_ns += (double)h->bucket[i] * low;
+	}
+	if (is_scheduled(c->antagonist_name[antagonist]))
+		return (double)nr / (double)h->total;
+	return fmin(1, spent_ns / lasted_ns(c, antagonist));
 }
 
 static void figure_judge(struct role_figure *f, double delay_ns, double least)
 {
 	if (!(delay_ns > 0) || !isfinite(f->held_ns))
 		f->held = HELD_UNKNOWN;
+	else if (f->times.has_interval && f->times.low <= 1)
+		f->held = HELD_NOT; /* perhaps it takes no longer at all */
 	else if (f->held_ns >= ROLES_WAITS * delay_ns)
 		f->held = HELD_WAITS;
 	else
@@ -106,10 +153,38 @@ static void figure_share(struct role_figure *f, const struct results *r,
 	double least = ROLES_WAITS * delay_ns + (isfinite(f->own) ? f->own : 0);
 	double others = 0;
 
-	f->held_share = share_of(f->cell->antagonist_hist[antagonist], least);
+	f->held_share = share_of(f->cell, antagonist, least);
 	if (base != f->cell && antagonist < base->nr_antagonists)
-		others = share_of(base->antagonist_hist[antagonist], least);
+		others = share_of(base, antagonist, least);
+	if (isnan(others))
+		others = 0;
 	f->some_wait = f->held == HELD_NOT && f->held_share - others >= 0.01;
+}
+
+/* Where it did nothing beside the shortest delay (its rounds are short): what
+ * it takes there in another arm, at the least. */
+static double own_elsewhere(const struct results *r,
+			    const struct cell_sample *cell, size_t antagonist)
+{
+	double delay = roles_delay(roles_shortest(r, cell)), own = NAN;
+	const char *name = cell->antagonist_name[antagonist];
+	size_t i, k;
+
+	for (i = 0; i < r->nr_cells; i++) {
+		const struct cell_sample *c = &r->cells[i];
+
+		for (k = 0; k < c->nr_antagonists; k++) {
+			char *prefix = antagonist_metric(k, "");
+
+			if (roles_delay(c) == delay &&
+			    !strcmp(c->antagonist_name[k], name))
+				own = fmin(own, median_of(&c, 1, prefix,
+							  "p50_ns", NULL)
+							.estimate);
+			free(prefix);
+		}
+	}
+	return own;
 }
 
 static void figure_antagonist(struct role_figure *f, const struct results *r,
@@ -123,6 +198,8 @@ static void figure_antagonist(struct role_figure *f, const struct results *r,
 	f->max = median_of(&c, 1, f->prefix, "max_ns", NULL);
 	f->beyond = f->beyond_p99 = nothing;
 	figure_against(f, r, "p50_ns");
+	if (isnan(f->own) && roles_shortest(r, c) != c)
+		f->own = own_elsewhere(r, c, antagonist);
 	f->held_ns = f->p50.estimate - (isfinite(f->own) ? f->own : 0);
 	f->held_share = NAN;
 	figure_judge(f, row->delay_ns, ROLES_NOT);

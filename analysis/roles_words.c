@@ -187,7 +187,7 @@ static void append_held(char **text, const struct roles_chart *c, size_t role,
 		append(text, " (%s%s", l.nr == 1 ? "p50 " : "",
 		       units_time(buf, sizeof(buf), f->p50.estimate));
 		if (f->some_wait)
-			append(text, ", though %.0f %% of its operations are",
+			append(text, ", though %.0f %% of the time it is",
 			       100 * f->held_share);
 		append(text, ")");
 	}

@@ -329,9 +329,10 @@ static void show_chart(struct show *s, const struct roles_chart *c)
 		   "%s%s%s's own operation%s:", c->scenario ? c->scenario : "",
 		   c->scenario ? ", " : "",
 		   c->scenario ? "each role" : "Each role",
-		   waits ? "; held up: the share of its operations (all runs "
-			   "together) that took at least half of the delay "
-			   "longer than with the shortest one"
+		   waits ? "; held up: of its operations on a schedule, and "
+			   "of the time in a closed loop, the share that took "
+			   "at least half of the delay longer than with the "
+			   "shortest one"
 			 : ", in cells with several antagonists");
 	print_details(s, c);
 }
