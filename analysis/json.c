@@ -47,7 +47,9 @@ json_t *json_cell(const struct cell_sample *c)
 
 int json_print(FILE *out, json_t *o)
 {
-	int err = json_dumpf(o, out, JSON_INDENT(1) | JSON_REAL_PRECISION(17));
+	int err = json_dumpf(o, out,
+			     JSON_INDENT(1) | JSON_REAL_PRECISION(17) |
+				     JSON_ENSURE_ASCII);
 
 	fputc('\n', out);
 	json_decref(o);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Parts of JSON output. What is not a number, or no UTF-8, becomes null. */
+/* Parts of JSON output. What is not a number, or no UTF-8, becomes null; other
+ * text is kept to the letter, and escaped where it is not ASCII, so that none
+ * of it acts on a terminal. */
 #ifndef ANALYSIS_JSON_H
 #define ANALYSIS_JSON_H
 
