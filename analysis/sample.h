@@ -52,6 +52,7 @@ struct axis { /* a name that some cell has */
 struct results {
 	struct record *sessions; /* RECORD_SESSION, as found */
 	size_t nr_sessions;
+	size_t *first_sessions;	   /* each file's first one */
 	struct cell_sample *cells; /* sorted: by group, by scenario, then axis
 				    * by axis in the order of the file, numbers
 				    * by size, "none" first, vma before mmap;

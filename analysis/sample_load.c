@@ -225,7 +225,7 @@ static void add_run(struct loader *l, struct record *rec)
 	run = memory_append((void **)&c->runs, &c->nr_runs, sizeof(*run));
 	run->block = rec->block;
 	run->position = rec->position;
-	run->file = l->r->nr_files;
+	run->file = l->r->nr_files - 1;
 	run->session = session;
 	run->time_s = rec->time_s;
 	run->metrics = rec->metrics;
@@ -312,9 +312,12 @@ int results_load(struct results *r, const char *path, const char *label,
 			    .first_session = r->nr_sessions,
 			    .bad = bad,
 			    .arg = arg };
-	int err = result_read(path, add_record, add_bad, &l, e);
+	size_t nr = r->nr_files++;
+	int err;
 
-	r->nr_files++;
+	*(size_t *)memory_append((void **)&r->first_sessions, &nr,
+				 sizeof(size_t)) = l.first_session;
+	err = result_read(path, add_record, add_bad, &l, e);
 	set_groups(r);
 	results_order(r);
 	return err;
@@ -363,6 +366,7 @@ void results_free(struct results *r)
 		free(r->axes[i].name);
 	texts_free(r->labels, r->nr_labels);
 	free(r->sessions);
+	free(r->first_sessions);
 	free(r->cells);
 	free(r->axes);
 	memset(r, 0, sizeof(*r));
