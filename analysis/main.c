@@ -24,6 +24,7 @@ static const struct command {
 	{ "compare", command_compare,
 	  "two labels, locks, scenarios ... against each other" },
 	{ "report", command_report, "a page with pictures" },
+	{ "export", command_export, "the formats of other programs" },
 };
 
 enum {

@@ -27,7 +27,7 @@ only() {
 mapfile -t all < <(find base bench analysis tests -name '*.[ch]' | sort)
 [ "${#all[@]}" -gt 40 ] || complain "no sources found in $1"
 
-only 'base/(record|result)[a-z_]*\.[ch]|analysis/[a-z_]+\.[ch]|tests/.*' 'jansson' "${all[@]}"
+only 'base/(record|result)[a-z_]*\.[ch]|analysis/(formats/)?[a-z_]+\.[ch]|tests/.*' 'jansson' "${all[@]}"
 only 'bench/machine/(topology|binding)[a-z_]*\.[ch]' 'hwloc' "${all[@]}"
 only 'bench/machine/counter[a-z_]*\.[ch]' 'perf/|perfmon|internal/' "${all[@]}"
 only 'bench/machine/census(\.bpf)?\.c' 'bpf/|linux/bpf|census\.skel' "${all[@]}"
@@ -41,8 +41,8 @@ hits=$(grep -nE '^#include "' bench/scenarios/*.c bench/antagonists/*.c bench/lo
 # A header of bench that analysis or base includes, unless it has one of that
 # name itself.
 while read -r header; do
-	for folder in analysis base; do
-		[ ! -f "$folder/$header" ] || continue
+	for folder in analysis analysis/formats base; do
+		[ ! -f "${folder%/formats}/$header" ] || continue
 		hits=$(grep -nF "#include \"$header\"" "$folder"/*.[ch] || true)
 		[ -z "$hits" ] || complain "$folder knows nothing of bench:" "$hits"
 	done
