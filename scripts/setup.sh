@@ -55,6 +55,7 @@ python:jsonschema                tests  python3-jsonschema  python3-jsonschema  
 cmd:shellcheck                   tests  shellcheck          ShellCheck               ShellCheck
 cmd:lstopo-no-graphics           tests  hwloc               hwloc                    hwloc
 cmd:xmllint                      tests  libxml2-utils       libxml2                  libxml2-tools
+cmd:prove                        tests  perl                perl-Test-Harness        perl
 '
 
 present() {
