@@ -119,7 +119,8 @@ void export_words_free(char **words, size_t nr);
 /* The shortest digits that are read back as the same number. */
 void export_number(FILE *out, double number);
 
-/* "ns", "s", "faults/s", "mmap_locks/fault"; "" for counts and shares. */
+/* "ns", "s", "faults/s", "mmap_locks/fault"; "" for counts and shares. Of
+ * letters, digits, '_', '-' and '/'. */
 void export_unit(const char *metric, char *unit, size_t size);
 
 /* "2026-11-25T15:11:08", UTC. false: no such date, and date is empty. */

@@ -73,6 +73,7 @@ void export_unit(const char *metric, char *unit, size_t size)
 {
 	const char *dot = strrchr(metric, '.'), *per;
 	const char *name = dot ? dot + 1 : metric;
+	char *c;
 
 	per = strstr(name, "_per_");
 	if (!strncmp(metric, "counter.", 8))
@@ -88,6 +89,9 @@ void export_unit(const char *metric, char *unit, size_t size)
 		snprintf(unit, size, "B");
 	else
 		*unit = '\0';
+	for (c = unit; *c; c++) /* names are foreign text */
+		if (!is_plain(*c) && !strchr("_/-", *c))
+			*c = '_';
 }
 
 bool export_date(double time_s, char *date, size_t size)

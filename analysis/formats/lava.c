@@ -34,19 +34,18 @@ static void measurement(const struct export *x, const struct export_row *row,
 			const char *metric)
 {
 	struct shown f = show_figure(row->cell, metric);
-	char name[64], *unit;
+	char unit[64];
 
 	if (!f.v.n || !(fabs(f.v.estimate) < greatest)) {
 		signal_line(x, row, metric, "skip");
 		fputs(">\n", x->out);
 		return;
 	}
-	export_unit(metric, name, sizeof(name));
-	unit = export_word(*name ? name : "count", "_/-");
+	export_unit(metric, unit, sizeof(unit));
 	signal_line(x, row, metric, "pass");
 	/* six digits behind the point are enough for a fault's events */
-	fprintf(x->out, " UNITS=%s MEASUREMENT=%.6f>\n", unit, f.v.estimate);
-	free(unit);
+	fprintf(x->out, " UNITS=%s MEASUREMENT=%.6f>\n", *unit ? unit : "count",
+		f.v.estimate);
 }
 
 int export_lava(const struct export *x, struct error *e)

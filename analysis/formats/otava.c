@@ -159,6 +159,16 @@ static void series_free(struct series *s)
 	free(s->values);
 }
 
+/* The column's name, which no CSV or YAML reader has to be asked about. */
+static char *column_name(const struct column *c)
+{
+	char *metric = export_word(c->metric, "._-");
+	char *name = memory_printf("%s.%s", c->cell_id, metric);
+
+	free(metric);
+	return name;
+}
+
 static int series_make(struct series *s, const struct export *x,
 		       struct error *e)
 {
@@ -197,9 +207,12 @@ int export_otava(const struct export *x, struct error *e)
 		cli_note("%zu columns that not every session has are left out",
 			 s.nr_left_out);
 	fputs("time,session,label,kernel", x->out);
-	for (k = 0; k < s.nr_columns; k++)
-		fprintf(x->out, ",%s.%s", s.columns[k].cell_id,
-			s.columns[k].metric);
+	for (k = 0; k < s.nr_columns; k++) {
+		char *name = column_name(&s.columns[k]);
+
+		fprintf(x->out, ",%s", name);
+		free(name);
+	}
 	fputc('\n', x->out);
 	for (i = 0; i < s.nr_sessions; i++) {
 		const struct record *r = &x->results->sessions[s.sessions[i]];
@@ -242,10 +255,13 @@ int export_otava_yaml(const struct export *x, struct error *e)
 	      "    attributes: [session, label, kernel]\n"
 	      "    metrics:\n",
 	      x->out);
-	for (k = 0; k < s.nr_columns; k++)
-		fprintf(x->out, "      %s.%s:\n        direction: %d\n",
-			s.columns[k].cell_id, s.columns[k].metric,
+	for (k = 0; k < s.nr_columns; k++) {
+		char *name = column_name(&s.columns[k]);
+
+		fprintf(x->out, "      %s:\n        direction: %d\n", name,
 			figure_of(s.columns[k].metric).sense < 0 ? 1 : -1);
+		free(name);
+	}
 	series_free(&s);
 	return 0;
 }

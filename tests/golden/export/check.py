@@ -216,8 +216,9 @@ def check_otava(rows, path):
     assert (row["session"], row["label"], row["kernel"]) == \
         ("5e550001", "handmade", "6.18.44")
     got = sorted(v for n, v in row.items() if n.endswith("300ms.p50_ns"))
-    want = sorted(m["p50_ns"] for m in medians(path).values())
-    assert len(got) == len(want) and all(map(same, got, want))
+    assert got == sorted(m["p50_ns"] for m in medians(path).values())
+    got = sorted(v for n, v in row.items() if n.endswith("300ms.p99_ns"))
+    assert got == sorted(m["p99_ns"] for m in medians(path).values())
 
 
 def check_otava_yaml(metrics, _):
@@ -265,6 +266,9 @@ def test_foreign_text():
                 export(name, f"one={path}", f"two={more}")
         _, err = run("-f", "otava", path, more, status=2)
         assert "no metric that every session has" in err, err
+    for name in FORMATS:
+        odd = export(name, "-s", "half", "-M", hostile.ODD_METRIC, path)[1]
+        assert name != "lava" or [c[2] for c in odd.values()][2:] == [1]
     # 10 cells: 2 checks each; one broken witness, two errors
     assert len(got["json"]["cells"]) == 10
     assert len({c["id"] for c in got["json"]["cells"]}) == 10

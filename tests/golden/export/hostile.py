@@ -5,6 +5,7 @@ import json
 
 # Ends a line, a field, a tag, a signal, a directive, a name; no XML, no space.
 BAD = "a,b\"c\r\n'<&>]]>=;#/\\ \t\u00a0\u0085\u2028\uffff\uffee\x1b[2Jz"
+ODD_METRIC = "a=b>\"\r\n# :<\u00a0_per_s"
 NAMES = ["p50_ns", "p99_ns", "faults_per_s", "faults"]
 
 
@@ -59,10 +60,10 @@ def hostile():
                reason="</testcase>" + bad)
     odd = line("run", bad, 33, cell(scenario="half"), metrics={
         "p50_ns": 1e300, f"x{bad}_ns": 5, "p99_ns": {"absent": bad},
-        "a=b>_per_s": 1, "faults_per_s": 0.1})
+        ODD_METRIC: 1, "faults_per_s": 0.1})
+    odd["time_s"] = 1e300
     odd["antagonists"] = [{"name": bad, "metrics": {"p50_ns": 7, bad: 1},
                            "hist_ns": []}]
-    odd["time_s"] = 1e300
     yield odd
 
 
