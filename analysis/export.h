@@ -32,18 +32,20 @@ struct export_row {
 	char *id; /* the same, after its label when there are several labels */
 };
 
-/* The rows of one scenario under one label: "memfd", or "base: memfd". */
-struct export_suite {
-	char *name;
-	const char *scenario;
-	const struct record *session;
-};
-
 enum check_status {
 	CHECK_PASS,
 	CHECK_FAIL,  /* the promise was seen broken */
 	CHECK_ERROR, /* it could not be carried out as it should be */
 	CHECK_SKIP,  /* it says nothing, and why */
+	CHECK_NR_STATUSES
+};
+
+/* The rows of one scenario under one label: "memfd", or "base: memfd". */
+struct export_suite {
+	char *name;
+	const char *scenario;
+	const struct record *session;
+	size_t nr[CHECK_NR_STATUSES]; /* its checks, by status */
 };
 
 /* One thing that holds or not, for formats of test results. */
@@ -84,10 +86,6 @@ void export_checks(struct export *x);
 void export_check(struct export *x, size_t row, const char *what,
 		  enum check_status status, const char *detail);
 const char *check_status_name(enum check_status status); /* "pass" ... */
-
-/* How many of a suite's checks have that status. */
-size_t suite_checks(const struct export *x, size_t suite,
-		    enum check_status status);
 
 void export_free(struct export *x); /* rows, suites, checks */
 

@@ -30,19 +30,9 @@ void export_check(struct export *x, size_t row, const char *what,
 	c->row = row;
 	c->what = what;
 	c->status = status;
+	x->suites[x->rows[row].suite].nr[status]++;
 	if (detail && *detail)
 		c->detail = export_text(detail);
-}
-
-size_t suite_checks(const struct export *x, size_t suite,
-		    enum check_status status)
-{
-	size_t i, nr = 0;
-
-	for (i = 0; i < x->nr_checks; i++)
-		nr += x->rows[x->checks[i].row].suite == suite &&
-		      x->checks[i].status == status;
-	return nr;
 }
 
 /* The cell's reasons that begin with start, which is left out; NULL when there

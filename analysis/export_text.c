@@ -30,10 +30,30 @@ char *export_word(const char *text, const char *allowed)
 	return word;
 }
 
+static int by_text(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static bool are_unlike(char *const *words, size_t nr)
+{
+	char **sorted = memory_new(nr, sizeof(*sorted));
+	size_t i = 1;
+
+	memcpy(sorted, words, nr * sizeof(*sorted));
+	qsort(sorted, nr, sizeof(*sorted), by_text);
+	while (i < nr && strcmp(sorted[i - 1], sorted[i]))
+		i++;
+	free(sorted);
+	return i >= nr;
+}
+
 void export_unlike(char **words, size_t nr)
 {
 	size_t i, k, number;
 
+	if (are_unlike(words, nr))
+		return;
 	for (i = 1; i < nr; i++) {
 		char *first = words[i], *word = memory_text(first);
 

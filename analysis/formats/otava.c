@@ -24,13 +24,16 @@
 #include "memory.h"
 #include "stats.h"
 
+static const size_t NO_ROW = (size_t)-1;
+
 struct column {
 	const char *cell_id, *metric;
 };
 
 struct series {
-	size_t *sessions; /* the rows: those that others resume, by time */
+	size_t *sessions; /* the rows: those that resume no other, by time */
 	size_t nr_sessions;
+	size_t *row_of; /* of each session of the files; NO_ROW: none */
 	struct column *columns;
 	size_t nr_columns;
 	size_t nr_left_out;
@@ -48,33 +51,38 @@ static size_t origin_of(const struct export *x, const struct run_sample *run)
 	return s;
 }
 
-static bool has_session(const struct series *s, size_t session)
+static int by_time(const void *a, const void *b, void *sessions)
 {
-	size_t i;
+	const struct record *all = sessions;
+	size_t i = *(const size_t *)a, k = *(const size_t *)b;
+	double x = all[i].time_s, y = all[k].time_s;
 
-	for (i = 0; i < s->nr_sessions; i++)
-		if (s->sessions[i] == session)
-			return true;
-	return false;
+	return x < y ? -1 : x > y ? 1 : i < k ? -1 : i > k;
 }
 
-static void add_session(const struct export *x, struct series *s,
-			size_t session)
+/* The sessions that have runs and a date become the rows. */
+static void add_sessions(const struct export *x, struct series *s)
 {
-	double time_s = x->results->sessions[session].time_s;
+	const struct record *all = x->results->sessions;
+	size_t i, k, nr = x->results->nr_sessions;
+	bool *used = memory_new(nr, sizeof(*used));
 	char date[32];
-	size_t i;
 
-	if (has_session(s, session) || !export_date(time_s, date, sizeof(date)))
-		return;
-	memory_append((void **)&s->sessions, &s->nr_sessions,
-		      sizeof(*s->sessions));
-	for (i = s->nr_sessions - 1; i; i--) {
-		if (x->results->sessions[s->sessions[i - 1]].time_s <= time_s)
-			break;
-		s->sessions[i] = s->sessions[i - 1];
+	for (i = 0; i < x->nr_rows; i++)
+		for (k = 0; k < x->rows[i].cell->nr_runs; k++)
+			used[origin_of(x, &x->rows[i].cell->runs[k])] = true;
+	s->sessions = memory_new(nr, sizeof(*s->sessions));
+	s->row_of = memory_new(nr, sizeof(*s->row_of));
+	for (i = 0; i < nr; i++) {
+		s->row_of[i] = NO_ROW;
+		if (used[i] && export_date(all[i].time_s, date, sizeof(date)))
+			s->sessions[s->nr_sessions++] = i;
 	}
-	s->sessions[i] = session;
+	qsort_r(s->sessions, s->nr_sessions, sizeof(*s->sessions), by_time,
+		x->results->sessions);
+	for (i = 0; i < s->nr_sessions; i++)
+		s->row_of[s->sessions[i]] = i;
+	free(used);
 }
 
 static void add_columns(const struct export *x, struct series *s,
@@ -99,12 +107,16 @@ static void add_columns(const struct export *x, struct series *s,
 	free(metrics);
 }
 
-/* A session's median of a column, over the runs of all rows that have it. */
-static double median_of(const struct export *x, size_t session,
-			const struct column *column)
+struct values {
+	double *at;
+	size_t nr;
+};
+
+/* Each session's values of a column, from the runs of all rows of its cell. */
+static void column_values(const struct export *x, const struct series *s,
+			  const struct column *column, struct values *values)
 {
-	double *values = NULL, median;
-	size_t i, k, nr = 0;
+	size_t i, k;
 
 	for (i = 0; i < x->nr_rows; i++) {
 		const struct cell_sample *c = x->rows[i].cell;
@@ -112,19 +124,18 @@ static double median_of(const struct export *x, size_t session,
 		if (strcmp(x->rows[i].cell_id, column->cell_id))
 			continue;
 		for (k = 0; k < c->nr_runs; k++) {
+			size_t row = s->row_of[origin_of(x, &c->runs[k])];
 			const struct value *v = metrics_find(
 				&c->runs[k].metrics, column->metric);
 
-			if (v && !v->absent && isfinite(v->number) &&
-			    origin_of(x, &c->runs[k]) == session)
-				*(double *)memory_append((void **)&values, &nr,
-							 sizeof(*values)) =
-					v->number;
+			if (row != NO_ROW && v && !v->absent &&
+			    isfinite(v->number))
+				*(double *)memory_append(
+					(void **)&values[row].at,
+					&values[row].nr,
+					sizeof(double)) = v->number;
 		}
 	}
-	median = nr ? stats_median(values, nr) : NAN;
-	free(values);
-	return median;
 }
 
 /* Moves the columns that every session has to the front; the others go. */
@@ -133,17 +144,23 @@ static void keep_whole_columns(const struct export *x, struct series *s)
 	size_t i, k, kept = 0, nr = s->nr_columns;
 
 	for (k = 0; k < nr; k++) {
-		for (i = 0; i < s->nr_sessions; i++) {
-			double v = median_of(x, s->sessions[i], &s->columns[k]);
+		struct values *values = memory_new(s->nr_sessions,
+						   sizeof(*values));
+		bool whole = true;
 
-			if (isnan(v))
-				break;
-			s->values[i * nr + kept] = v;
+		column_values(x, s, &s->columns[k], values);
+		for (i = 0; i < s->nr_sessions; i++) {
+			whole = whole && values[i].nr;
+			if (whole)
+				s->values[i * nr + kept] = stats_median(
+					values[i].at, values[i].nr);
+			free(values[i].at);
 		}
-		if (i < s->nr_sessions)
-			s->nr_left_out++;
-		else
+		free(values);
+		if (whole)
 			s->columns[kept++] = s->columns[k];
+		else
+			s->nr_left_out++;
 	}
 	/* rows of nr become rows of kept */
 	for (i = 0; i < s->nr_sessions; i++)
@@ -155,6 +172,7 @@ static void keep_whole_columns(const struct export *x, struct series *s)
 static void series_free(struct series *s)
 {
 	free(s->sessions);
+	free(s->row_of);
 	free(s->columns);
 	free(s->values);
 }
@@ -172,16 +190,12 @@ static char *column_name(const struct column *c)
 static int series_make(struct series *s, const struct export *x,
 		       struct error *e)
 {
-	size_t i, k;
+	size_t i;
 
 	memset(s, 0, sizeof(*s));
-	for (i = 0; i < x->nr_rows; i++) {
-		const struct cell_sample *c = x->rows[i].cell;
-
+	add_sessions(x, s);
+	for (i = 0; i < x->nr_rows; i++)
 		add_columns(x, s, &x->rows[i]);
-		for (k = 0; k < c->nr_runs; k++)
-			add_session(x, s, origin_of(x, &c->runs[k]));
-	}
 	s->values = memory_new(s->nr_sessions * s->nr_columns,
 			       sizeof(*s->values));
 	keep_whole_columns(x, s);

@@ -364,8 +364,9 @@ def test_output():
     _, err = run("-f", "csv", "-o", copy, copy, status=2)
     assert "result file that is read" in err, err
     assert os.path.getsize(copy) == os.path.getsize(DATA), "it was destroyed"
-    _, err = run("-f", "csv", "-o", "/dev/full", DATA, status=2)
-    assert "No space left" in err, err
+    for small in ((), ("-s", "memfd-secret", "-M", "p50_ns")):
+        _, err = run("-f", "otava", "-o", "/dev/full", *small, DATA, status=2)
+        assert "No space left" in err, err
     _, err = run("-f", "csv", "-o", "/not/there", DATA, status=2)
     assert "/not/there" in err, err
 
