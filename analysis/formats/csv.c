@@ -101,18 +101,15 @@ static void line(const struct export *x, const struct cell_sample *c,
 }
 
 static void lines(const struct export *x, const struct cell_sample *c,
-		  const struct place *p, const struct metrics *m)
+		  const struct place *p, const char *const *names,
+		  const struct metrics *m)
 {
-	const char **metrics = export_all_metrics(x, c);
-	size_t i;
-
-	for (i = 0; metrics[i]; i++) {
-		const struct value *v = metrics_find(m, metrics[i]);
+	for (; *names; names++) {
+		const struct value *v = metrics_find(m, *names);
 
 		if (v)
-			line(x, c, p, metrics[i], v);
+			line(x, c, p, *names, v);
 	}
-	free(metrics);
 }
 
 /* The session of a witness; the row's when its own is not there. */
@@ -139,19 +136,21 @@ int export_csv(const struct export *x, struct error *e)
 	header(x);
 	for (i = 0; i < x->nr_rows; i++) {
 		const struct cell_sample *c = x->rows[i].cell;
+		const char **names = export_all_metrics(x, c);
 		struct place p = { .kind = "run" };
 
 		for (k = 0; k < c->nr_runs; k++) {
 			p.run = &c->runs[k];
 			p.session = &x->results->sessions[p.run->session];
 			p.time_s = p.run->time_s;
-			lines(x, c, &p, &p.run->metrics);
+			lines(x, c, &p, names, &p.run->metrics);
 		}
 		p = (struct place){ .kind = "witness",
 				    .session = session_of(x, &x->rows[i]),
 				    .time_s = c->witness.time_s };
 		if (c->has_witness)
-			lines(x, c, &p, &c->witness.metrics);
+			lines(x, c, &p, names, &c->witness.metrics);
+		free(names);
 	}
 	return 0;
 }
