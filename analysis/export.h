@@ -51,7 +51,7 @@ struct export_suite {
 /* One thing that holds or not, for formats of test results. */
 struct check {
 	size_t row;	  /* index into export.rows */
-	const char *what; /* "runs", "witness": a constant */
+	const char *what; /* "runs", "witness"; or a metric */
 	enum check_status status;
 	char *detail; /* in words, or NULL */
 };
@@ -82,7 +82,8 @@ void export_rows(struct export *x, const char *scenario);
 /* Every row's checks. Who has further ones (a verdict of a comparison) adds
  * them by export_check(). */
 void export_checks(struct export *x);
-/* what: a constant. detail is copied; NULL or empty: none. */
+/* what must outlive x, and comes once a row; detail is copied, NULL or empty:
+ * none. */
 void export_check(struct export *x, size_t row, const char *what,
 		  enum check_status status, const char *detail);
 const char *check_status_name(enum check_status status); /* "pass" ... */

@@ -112,7 +112,9 @@ static void test_case(const struct export *x, const struct check *c)
 		x->results->nr_labels > 1 ? label : "",
 		x->results->nr_labels > 1 ? "." : "", scenario);
 	xml(x->out, row->name);
-	fprintf(x->out, " %s\"", c->what);
+	fputc(' ', x->out);
+	xml(x->out, c->what);
+	fputc('"', x->out);
 	free(scenario);
 	free(label);
 	fputs(">\n", x->out);

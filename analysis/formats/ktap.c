@@ -41,12 +41,16 @@ static void check_line(const struct export *x, const struct check *c,
 						 [CHECK_SKIP] = " # SKIP " };
 	bool good = c->status == CHECK_PASS || c->status == CHECK_SKIP;
 	bool behind = *directive[c->status];
+	char *what = export_text(c->what);
 
 	if (c->detail && !behind)
 		fprintf(x->out, "  # %s\n", c->detail);
 	fprintf(x->out, "  %s %zu ", good ? "ok" : "not ok", number);
 	description(x->out, x->rows[c->row].name);
-	fprintf(x->out, " %s%s", c->what, directive[c->status]);
+	fputc(' ', x->out);
+	description(x->out, what);
+	fputs(directive[c->status], x->out);
+	free(what);
 	if (behind && c->detail)
 		description(x->out, c->detail);
 	fputc('\n', x->out);
