@@ -18,8 +18,9 @@ import sys
 import tempfile
 import traceback
 
-import hostile
-import readers
+sys.dont_write_bytecode = True  # the tree stays as it is
+import hostile  # noqa: E402 pylint: disable=wrong-import-position
+import readers  # noqa: E402 pylint: disable=wrong-import-position
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 DATA = os.path.join(HERE, "..", "data", "handmade.jsonl")
