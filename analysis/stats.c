@@ -281,3 +281,34 @@ double stats_ratio_unpaired_p(const double *x, size_t nx, const double *y,
 	free(b);
 	return p;
 }
+
+static void shift(double *logs, size_t n, double limit)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		logs[i] -= log(limit);
+}
+
+double stats_ratio_paired_above_p(const double *x, const double *y, size_t n,
+				  double limit)
+{
+	double *logs = log_ratios(x, y, &n), p;
+
+	shift(logs, n, limit);
+	p = stats_signed_rank_above_p(logs, n);
+	free(logs);
+	return p;
+}
+
+double stats_ratio_unpaired_above_p(const double *x, size_t nx, const double *y,
+				    size_t ny, double limit)
+{
+	double *a = logs_of(x, &nx), *b = logs_of(y, &ny), p;
+
+	shift(b, ny, limit);
+	p = stats_mann_whitney_above_p(b, ny, a, nx);
+	free(a);
+	free(b);
+	return p;
+}

@@ -77,9 +77,27 @@ double stats_ratio_paired_p(const double *x, const double *y, size_t n);
 double stats_ratio_unpaired_p(const double *x, size_t nx, const double *y,
 			      size_t ny);
 
+/*
+ * One-sided: small when x lies above 0, x above y, or the ratio y/x above the
+ * limit (R wilcox.test(..., alternative="greater"), for ratios on logs with
+ * mu=log(limit)). The one-sided bounds that belong to these are the ends of the
+ * two-sided intervals of level 1 - 2 alpha.
+ */
+double stats_signed_rank_above_p(const double *x, size_t n);
+double stats_mann_whitney_above_p(const double *x, size_t nx, const double *y,
+				  size_t ny);
+double stats_ratio_paired_above_p(const double *x, const double *y, size_t n,
+				  double limit);
+double stats_ratio_unpaired_above_p(const double *x, size_t nx, const double *y,
+				    size_t ny, double limit);
+
 /* Benjamini-Hochberg adjustment in place (R p.adjust(p, "BH")); NANs stay and
  * don't count. */
 void stats_benjamini_hochberg(double *p, size_t n);
+
+/* Holm's adjustment (1979, Scand. J. Stat. 6, 65-70; R p.adjust(p, "holm")),
+ * likewise: keeps the chance of a single false alarm among all of them. */
+void stats_holm(double *p, size_t n);
 
 /* Geometric mean of the positive, finite ones of x; *used (may be NULL) is how
  * many these are. NAN when there are none. */

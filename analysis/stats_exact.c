@@ -145,26 +145,30 @@ struct critical mann_whitney_critical(size_t nx, size_t ny, double level)
 	return c;
 }
 
-/* Twice the smaller tail, the observed sum in both, at most 1. (With ties the
- * distribution of a sum over unequal sides is not symmetric.) */
-static double two_sided(const double *weight, size_t low, size_t high,
-			size_t observed)
+/* The observed sum belongs to both. (With ties the distribution of a sum over
+ * unequal sides is not symmetric.) */
+static struct tails tails_of(const double *weight, size_t low, size_t high,
+			     size_t observed)
 {
-	double below = 0, above = 0, all = 0;
+	struct tails t = { 0, 0 };
+	double all = 0;
 	size_t s;
 
 	for (s = low; s <= high; s++) {
 		all += weight[s];
-		below += s <= observed ? weight[s] : 0;
-		above += s >= observed ? weight[s] : 0;
+		t.below += s <= observed ? weight[s] : 0;
+		t.above += s >= observed ? weight[s] : 0;
 	}
-	return fmin(1, 2 * fmin(below, above) / all);
+	t.below /= all;
+	t.above /= all;
+	return t;
 }
 
-double signed_rank_p(const size_t *ranks, size_t n, size_t observed)
+struct tails signed_rank_tails(const size_t *ranks, size_t n, size_t observed)
 {
 	size_t total = 0, i, s;
-	double *weight, p;
+	struct tails t;
+	double *weight;
 
 	for (i = 0; i < n; i++)
 		total += ranks[i];
@@ -173,15 +177,17 @@ double signed_rank_p(const size_t *ranks, size_t n, size_t observed)
 	for (i = 0; i < n; i++)
 		for (s = total; s >= ranks[i]; s--)
 			weight[s] += weight[s - ranks[i]];
-	p = two_sided(weight, 0, total, observed);
+	t = tails_of(weight, 0, total, observed);
 	free(weight);
-	return p;
+	return t;
 }
 
-double mann_whitney_p(const size_t *ranks, size_t n, size_t nx, size_t observed)
+struct tails mann_whitney_tails(const size_t *ranks, size_t n, size_t nx,
+				size_t observed)
 {
 	size_t i, k, s, row, low = 0, high = 0;
-	double *weight, p;
+	struct tails t;
+	double *weight;
 
 	/* ranks come in rising order: the least and greatest sum of nx */
 	for (i = 0; i < n; i++) {
@@ -196,7 +202,7 @@ double mann_whitney_p(const size_t *ranks, size_t n, size_t nx, size_t observed)
 			for (s = high; s >= ranks[i]; s--)
 				weight[k * row + s] +=
 					weight[(k - 1) * row + s - ranks[i]];
-	p = two_sided(weight + nx * row, low, high, observed);
+	t = tails_of(weight + nx * row, low, high, observed);
 	free(weight);
-	return p;
+	return t;
 }

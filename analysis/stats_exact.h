@@ -22,12 +22,17 @@ struct critical signed_rank_critical(size_t n, double level);
 struct critical mann_whitney_critical(size_t nx, size_t ny, double level);
 
 /*
- * Two-sided p-values given the doubled midranks (so integers) of all values.
- * observed is the sum of those that belong to the positive values, or to x,
- * which has nx of the n.
+ * Both tails given the doubled midranks (so integers) of all values: how
+ * probable is a sum of at most, and of at least, the observed one? observed is
+ * the sum of those that belong to the positive values, or to x, which has nx of
+ * the n.
  */
-double signed_rank_p(const size_t *ranks, size_t n, size_t observed);
-double mann_whitney_p(const size_t *ranks, size_t n, size_t nx,
-		      size_t observed);
+struct tails {
+	double below, above;
+};
+
+struct tails signed_rank_tails(const size_t *ranks, size_t n, size_t observed);
+struct tails mann_whitney_tails(const size_t *ranks, size_t n, size_t nx,
+				size_t observed);
 
 #endif

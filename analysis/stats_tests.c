@@ -51,16 +51,30 @@ static size_t *midranks(struct ranked *r, size_t n, size_t *observed,
 	return ranks;
 }
 
-/* Two-sided, with R's continuity correction of a half towards the mean. */
-static double normal_p(double z, double sigma)
+/* Which values of the statistic speak against the hypothesis. */
+enum side {
+	SIDE_BOTH,
+	SIDE_ABOVE
+};
+
+static double tails_p(struct tails t, enum side side)
+{
+	return side == SIDE_ABOVE ? t.above
+				  : fmin(1, 2 * fmin(t.below, t.above));
+}
+
+/* With R's continuity correction: a half towards the mean, or down. */
+static double normal_p(double z, double sigma, enum side side)
 {
 	if (!(sigma > 0))
 		return 1;
+	if (side == SIDE_ABOVE)
+		return 0.5 * erfc((z - 0.5) / sigma / M_SQRT2);
 	z = fmax(0, fabs(z) - 0.5) / sigma;
 	return fmin(1, erfc(z / M_SQRT2));
 }
 
-double stats_signed_rank_p(const double *x, size_t n)
+static double signed_rank_p(const double *x, size_t n, enum side side)
 {
 	struct ranked *r = memory_new(n, sizeof(*r));
 	size_t i, used = 0, seen = 0, observed, *ranks;
@@ -76,17 +90,28 @@ double stats_signed_rank_p(const double *x, size_t n)
 	if (!used)
 		p = seen ? 1 : NAN;
 	else if (used <= STATS_EXACT_MAX)
-		p = signed_rank_p(ranks, used, observed);
+		p = tails_p(signed_rank_tails(ranks, used, observed), side);
 	else
 		p = normal_p((double)observed / 2 - m * (m + 1) / 4,
-			     sqrt(m * (m + 1) * (2 * m + 1) / 24 - ties / 48));
+			     sqrt(m * (m + 1) * (2 * m + 1) / 24 - ties / 48),
+			     side);
 	free(ranks);
 	free(r);
 	return p;
 }
 
-double stats_mann_whitney_p(const double *x, size_t nx, const double *y,
-			    size_t ny)
+double stats_signed_rank_p(const double *x, size_t n)
+{
+	return signed_rank_p(x, n, SIDE_BOTH);
+}
+
+double stats_signed_rank_above_p(const double *x, size_t n)
+{
+	return signed_rank_p(x, n, SIDE_ABOVE);
+}
+
+static double mann_whitney_p(const double *x, size_t nx, const double *y,
+			     size_t ny, enum side side)
 {
 	struct ranked *r = memory_new(nx + ny, sizeof(*r));
 	size_t i, n, observed, used = 0, *ranks;
@@ -107,15 +132,27 @@ double stats_mann_whitney_p(const double *x, size_t nx, const double *y,
 	if (!nx || !ny)
 		p = NAN;
 	else if (nx <= STATS_EXACT_MAX && ny <= STATS_EXACT_MAX)
-		p = mann_whitney_p(ranks, n, nx, observed);
+		p = tails_p(mann_whitney_tails(ranks, n, nx, observed), side);
 	else
-		p = normal_p(
-			(double)observed / 2 - a * (a + 1) / 2 - a * b / 2,
-			sqrt(a * b / 12 *
-			     (a + b + 1 - ties / ((a + b) * (a + b - 1)))));
+		p = normal_p((double)observed / 2 - a * (a + 1) / 2 - a * b / 2,
+			     sqrt(a * b / 12 *
+				  (a + b + 1 - ties / ((a + b) * (a + b - 1)))),
+			     side);
 	free(ranks);
 	free(r);
 	return p;
+}
+
+double stats_mann_whitney_p(const double *x, size_t nx, const double *y,
+			    size_t ny)
+{
+	return mann_whitney_p(x, nx, y, ny, SIDE_BOTH);
+}
+
+double stats_mann_whitney_above_p(const double *x, size_t nx, const double *y,
+				  size_t ny)
+{
+	return mann_whitney_p(x, nx, y, ny, SIDE_ABOVE);
 }
 
 /* --- many tests at once --------------------------------------------------- */
@@ -132,20 +169,43 @@ static int compare_test(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-void stats_benjamini_hochberg(double *p, size_t n)
+/* Those that are numbers, in rising order; malloc'ed. */
+static struct test *tests_sorted(const double *p, size_t n, size_t *used)
 {
 	struct test *t = memory_new(n, sizeof(*t));
-	double least = 1;
-	size_t i, used = 0;
+	size_t i;
 
+	*used = 0;
 	for (i = 0; i < n; i++)
 		if (!isnan(p[i]))
-			t[used++] = (struct test){ p[i], i };
-	if (used)
-		qsort(t, used, sizeof(*t), compare_test);
+			t[(*used)++] = (struct test){ p[i], i };
+	if (*used)
+		qsort(t, *used, sizeof(*t), compare_test);
+	return t;
+}
+
+void stats_benjamini_hochberg(double *p, size_t n)
+{
+	size_t i, used;
+	struct test *t = tests_sorted(p, n, &used);
+	double least = 1;
+
 	for (i = used; i-- > 0;) {
 		least = fmin(least, t[i].p * (double)used / (double)(i + 1));
 		p[t[i].place] = least;
+	}
+	free(t);
+}
+
+void stats_holm(double *p, size_t n)
+{
+	size_t i, used;
+	struct test *t = tests_sorted(p, n, &used);
+	double most = 0;
+
+	for (i = 0; i < used; i++) {
+		most = fmin(1, fmax(most, t[i].p * (double)(used - i)));
+		p[t[i].place] = most;
 	}
 	free(t);
 }

@@ -77,17 +77,36 @@ static void check_few(const struct golden *g, struct interval v)
 	check("estimate", g, g->at[0][1], v.estimate);
 }
 
-static void check_adjusted(const struct golden *g)
+static void check_adjusted(const struct golden *g,
+			   void (*adjust)(double *p, size_t n))
 {
 	double p[MAX_VALUES];
 	size_t i;
 
 	memcpy(p, g->at[1], sizeof(p));
-	stats_benjamini_hochberg(p, g->nr[1]);
+	adjust(p, g->nr[1]);
 	for (i = 0; i < g->nr[1]; i++) {
 		assert_int_equal(isnan(g->at[0][i]), isnan(p[i]));
 		check("adjusted p", g, g->at[0][i], p[i]);
 	}
+}
+
+/* A bound of level 1 - alpha is an end of the interval of 1 - 2 alpha. */
+static void check_above(const struct golden *g)
+{
+	const double *expected = g->at[0], *x = g->at[1], *y = g->at[2];
+	double level = 1 - 2 * expected[0], limit = expected[3];
+	size_t nx = g->nr[1], ny = g->nr[2];
+	bool paired = !strcmp(g->kind, "above_paired");
+	struct interval v = paired ? stats_ratio_paired(x, y, nx, level)
+				   : stats_ratio_unpaired(x, nx, y, ny, level);
+
+	assert_true(v.has_interval);
+	check("lower bound", g, expected[1], v.low);
+	check("upper bound", g, expected[2], v.high);
+	check("p above", g, expected[4],
+	      paired ? stats_ratio_paired_above_p(x, y, nx, limit)
+		     : stats_ratio_unpaired_above_p(x, nx, y, ny, limit));
 }
 
 static void check_line(const struct golden *g)
@@ -123,7 +142,13 @@ static void check_line(const struct golden *g)
 	} else if (!strcmp(g->kind, "median_few")) {
 		check_few(g, stats_median_interval(x, nx, level));
 	} else if (!strcmp(g->kind, "benjamini_hochberg")) {
-		check_adjusted(g);
+		check_adjusted(g, stats_benjamini_hochberg);
+	} else if (!strcmp(g->kind, "holm")) {
+		check_adjusted(g, stats_holm);
+	} else if (!strcmp(g->kind, "above_ties")) {
+		check("p above", g, level, stats_signed_rank_above_p(x, nx));
+	} else if (!strncmp(g->kind, "above_", 6)) {
+		check_above(g);
 	} else {
 		fail_msg("golden.txt has an unknown kind '%s'", g->kind);
 	}
@@ -163,7 +188,10 @@ static void test_nothing(void **state)
 	assert_true(isnan(stats_mann_whitney_p(none, 1, none, 0)));
 	assert_true(isnan(stats_geometric_mean(none, 1, NULL)));
 	assert_true(stats_signed_rank_p(none, 1) >= 1);
+	assert_true(isnan(stats_ratio_paired_above_p(none, none, 1, 1.05)));
+	assert_true(isnan(stats_ratio_unpaired_above_p(none, 1, nan, 2, 2)));
 	stats_benjamini_hochberg(NULL, 0);
+	stats_holm(NULL, 0);
 }
 
 static void test_needed(void **state)

@@ -150,3 +150,60 @@ p <- c(0.01, 0.04, 0.03, 0.04, 1, 0.5, 0.001, 0.001)
 say("benjamini_hochberg", p.adjust(p, "BH"), p)
 p <- c(0.01, NA, 0.03, NA, 0.2)
 say("benjamini_hochberg", p.adjust(p, "BH"), p)
+for (n in c(1, 2, 5, 20, 100)) {
+	p <- runif(n)^3
+	say("holm", p.adjust(p, "holm"), p)
+}
+for (p in list(c(0.01, 0.04, 0.03, 0.04, 1, 0.5, 0.001, 0.001),
+	       c(0.01, NA, 0.03, NA, 0.2), rep(1 / 256, 12), c(NA, NA)))
+	say("holm", p.adjust(p, "holm"), p)
+
+# --- one-sided: bounds and p-values of a gate ----------------------------------
+# expected: alpha, the bounds of the ratio y/x, the p-value against the limit
+for (alpha in c(0.05, 0.01)) {
+	for (n in c(7, 8, 10, 16, 40)) {
+		limit <- 1.05
+		x <- exp(rnorm(n, 6.5, 0.1))
+		y <- x * exp(rnorm(n, log(limit) + 0.01, 0.02))
+		d <- log(y) - log(x)
+		say("above_paired",
+		    c(alpha,
+		      exp(wilcox.test(d, alternative = "greater", conf.int = TRUE,
+				      exact = TRUE, conf.level = 1 - alpha)$conf.int[1]),
+		      exp(wilcox.test(d, alternative = "less", conf.int = TRUE,
+				      exact = TRUE, conf.level = 1 - alpha)$conf.int[2]),
+		      limit,
+		      wilcox.test(d, mu = log(limit), alternative = "greater",
+				  exact = TRUE)$p.value), x, y)
+	}
+	for (s in list(c(5, 6), c(8, 8), c(12, 7), c(30, 30))) {
+		limit <- 1.1
+		x <- exp(rnorm(s[1], 6.5, 0.03))
+		y <- exp(rnorm(s[2], 6.5 + log(limit) + 0.02, 0.03))
+		say("above_unpaired",
+		    c(alpha,
+		      exp(wilcox.test(log(y), log(x), alternative = "greater",
+				      conf.int = TRUE, exact = TRUE,
+				      conf.level = 1 - alpha)$conf.int[1]),
+		      exp(wilcox.test(log(y), log(x), alternative = "less",
+				      conf.int = TRUE, exact = TRUE,
+				      conf.level = 1 - alpha)$conf.int[2]),
+		      limit,
+		      wilcox.test(log(y), log(x), mu = log(limit),
+				  alternative = "greater", exact = TRUE)$p.value), x, y)
+	}
+}
+x <- exp(rnorm(61, 6.5, 0.1)) # the normal approximation
+y <- x * exp(rnorm(61, 0.05, 0.05))
+say("above_paired", c(0.05, NA, NA, 1.04,
+		      wilcox.test(log(y) - log(x), mu = log(1.04), exact = FALSE,
+				  alternative = "greater")$p.value), x, y)
+say("above_unpaired", c(0.05, NA, NA, 1.01,
+			wilcox.test(log(y), log(x), mu = log(1.01), exact = FALSE,
+				    alternative = "greater")$p.value), x, y)
+# ties and zeros: all assignments written out
+for (x in list(c(1, 1, 2, 2, -3, 3), c(0, 0, 1, 2, 3, -4, 5), c(-5, -5, 1, 1))) {
+	r <- rank(abs(x[x != 0]))
+	all <- as.matrix(expand.grid(rep(list(0:1), length(r)))) %*% r
+	say("above_ties", mean(all >= sum(r[x[x != 0] > 0])), x)
+}
