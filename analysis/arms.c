@@ -10,6 +10,59 @@
 #include "near.h"
 #include "order.h"
 
+/* --- files ---------------------------------------------------------------- */
+
+void arms_parse(const char *arg, char **axis, char ***values)
+{
+	const char *equals = strchr(arg, '=');
+
+	free(*axis);
+	cli_words_free(*values);
+	*axis = memory_printf("%.*s", (int)strcspn(arg, "="), arg);
+	*values = equals ? cli_words(equals + 1) : NULL;
+}
+
+/* "old/a.jsonl" -> "old/a" */
+static char *name_of(const char *path)
+{
+	size_t len = strlen(path);
+
+	if (len > 6 && !strcmp(path + len - 6, ".jsonl"))
+		len -= 6;
+	return memory_printf("%.*s", (int)len, path);
+}
+
+int arms_load(struct results *r, struct cli_file *files, size_t nr, char **axis)
+{
+	bool by_file = !*axis && nr > 1;
+	int status;
+	size_t i;
+
+	if (!*axis)
+		*axis = memory_text("label");
+	if (!strcmp(*axis, "kernel")) {
+		r->label_fact = "kernel.release";
+		free(*axis);
+		*axis = memory_text("label");
+	}
+	status = cli_load(r, files, nr);
+	if (status || !by_file || r->nr_labels != 1)
+		return status;
+	/* Sessions of the same label: the files' names tell them apart. */
+	for (i = 0; i < nr; i++)
+		if (!strcmp(files[i].path, "-"))
+			return cli_trouble("all files have the label %s; tell "
+					   "standard input apart: name=-",
+					   r->labels[0]);
+	results_free(r);
+	for (i = 0; i < nr; i++)
+		if (!files[i].label)
+			files[i].label = name_of(files[i].path);
+	return cli_load(r, files, nr);
+}
+
+/* --- arms ----------------------------------------------------------------- */
+
 static void add_text(const char ***texts, size_t *nr, const char *text)
 {
 	size_t i;
@@ -46,7 +99,7 @@ const char **arms_texts(const struct results *r, const char *axis, size_t *nr)
 	return texts;
 }
 
-int arms_unknown_axis(const struct results *r, const char *axis)
+static int unknown_axis(const struct results *r, const char *axis)
 {
 	const char **names = NULL;
 	struct error e;
@@ -55,6 +108,7 @@ int arms_unknown_axis(const struct results *r, const char *axis)
 	for (i = 0; i < r->nr_axes; i++)
 		add_text(&names, &nr, r->axes[i].name);
 	add_text(&names, &nr, "label");
+	add_text(&names, &nr, "kernel");
 	near_error("axis", axis, names, nr, &e);
 	free(names);
 	return cli_trouble("%s", e.text);
@@ -79,8 +133,8 @@ static const char *text_find(const char **texts, size_t nr, const char *typed)
 }
 
 /* The arms that were asked for, as they are spelled in the file. */
-int arms_choose(const char **texts, size_t *nr, const char *axis,
-		char *const *values)
+static int choose(const char **texts, size_t *nr, const char *axis,
+		  char *const *values)
 {
 	const char **chosen = NULL;
 	struct error e;
@@ -126,7 +180,7 @@ static char *varying(const struct results *r)
 	return memory_text("nothing");
 }
 
-int arms_too_few(const struct results *r, const char *axis, const char *text)
+static int too_few(const struct results *r, const char *axis, const char *text)
 {
 	char *names = varying(r);
 
@@ -140,4 +194,19 @@ int arms_too_few(const struct results *r, const char *axis, const char *text)
 			    axis, text ? text : "absent", names);
 	free(names);
 	return EXIT_TROUBLE;
+}
+
+int arms_find(const struct results *r, const char *axis, char *const *values,
+	      const char ***texts, size_t *nr)
+{
+	int status = 0;
+
+	*texts = arms_texts(r, axis, nr);
+	if (!*nr && strcmp(axis, "label"))
+		status = unknown_axis(r, axis);
+	if (!status)
+		status = choose(*texts, nr, axis, values);
+	if (!status && *nr < 2)
+		status = too_few(r, axis, *nr ? (*texts)[0] : NULL);
+	return status;
 }

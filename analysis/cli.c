@@ -84,6 +84,9 @@ static bool is_given_twice(const struct cli_file *files, size_t i)
 	struct stat a, b;
 	size_t k;
 
+	for (k = 0; k < i; k++)
+		if (!strcmp(files[i].path, "-") && !strcmp(files[k].path, "-"))
+			return true; /* it can be read but once */
 	if (stat(files[i].path, &a))
 		return false;
 	for (k = 0; k < i; k++)

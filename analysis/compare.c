@@ -10,6 +10,7 @@
 #include "arms.h"
 #include "cli.h"
 #include "commands.h"
+#include "differences.h"
 #include "json.h"
 #include "memory.h"
 #include "show.h"
@@ -25,38 +26,33 @@ static const char *const usual_metrics[] = {
 struct options {
 	struct cli_file *files;
 	size_t nr_files;
-	char *axis;    /* NULL: two labels */
+	char *axis;    /* "label" unless told */
 	char **values; /* of the axis, or NULL */
 	const char *scenario;
 	char **metrics; /* NULL: the usual ones */
 	double margin;
-	bool json, mail;
+	bool force, json, mail;
+};
+
+enum {
+	KEY_FORCE = 256
 };
 
 static const struct argp_option option_table[] = {
 	{ "by", 'b', "AXIS[=A,B...]", 0,
 	  "compare cells that differ just in this axis or setting (lock, "
-	  "scenario, tag, ..., label); A is what the others are compared with",
+	  "scenario, tag, ..., label, kernel); A is what the others are compared with",
 	  0 },
 	{ "margin", 'e', "PERCENT", 0,
 	  "an interval within this is \"same\" (1)", 0 },
 	{ "scenario", 's', "GLOB", 0, "only scenarios that match", 0 },
 	{ "metric", 'M', "NAME[,NAME...]", 0, "these instead of the usual", 0 },
+	{ "force", KEY_FORCE, NULL, 0, "compare unlike machines all the same",
+	  0 },
 	{ "json", 'j', NULL, 0, "everything, as JSON", 0 },
 	{ "mail", 'm', NULL, 0, "72 columns, for a mail", 0 },
 	{ 0 },
 };
-
-static void parse_by(struct options *o, char *arg)
-{
-	char *equals = strchr(arg, '=');
-
-	if (equals)
-		*equals++ = '\0';
-	o->axis = arg;
-	cli_words_free(o->values);
-	o->values = equals ? cli_words(equals) : NULL;
-}
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
@@ -65,7 +61,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case 'b':
-		parse_by(o, arg);
+		arms_parse(arg, &o->axis, &o->values);
 		return 0;
 	case 'e':
 		o->margin = strtod(arg, &end) / 100;
@@ -84,6 +80,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		cli_words_free(o->metrics);
 		o->metrics = cli_words(arg);
 		return 0;
+	case KEY_FORCE:
+		o->force = true;
+		return 0;
 	case 'j':
 		o->json = true;
 		return 0;
@@ -101,33 +100,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
-}
-
-/* --- which arms ----------------------------------------------------------- */
-
-/* "old/a.jsonl" -> "old/a" */
-static char *name_of(const char *path)
-{
-	size_t len = strlen(path);
-
-	if (len > 6 && !strcmp(path + len - 6, ".jsonl"))
-		len -= 6;
-	return memory_printf("%.*s", (int)len, path);
-}
-
-/* Two files whose sessions have the same label: their names tell them apart. */
-static int load(struct results *r, struct options *o)
-{
-	int status = cli_load(r, o->files, o->nr_files);
-	size_t i;
-
-	if (status || o->axis || o->nr_files < 2 || r->nr_labels != 1)
-		return status;
-	results_free(r);
-	for (i = 0; i < o->nr_files; i++)
-		if (!o->files[i].label)
-			o->files[i].label = name_of(o->files[i].path);
-	return cli_load(r, o->files, o->nr_files);
 }
 
 /* --- all of it ------------------------------------------------------------ */
@@ -154,7 +126,7 @@ static void compare_two(struct run *run, const char *a, const char *b)
 	for (i = 0; i < NR_VERDICTS; i++)
 		run->verdicts[i] += c.verdicts[i];
 	if (run->list) {
-		json_array_append_new(run->list, compare_json(&c));
+		json_array_append_new(run->list, compare_json(run->r, &c));
 	} else if (c.nr_both) {
 		compare_print(stdout, run->width, run->r, &c);
 		compare_legend(stdout, run->width, &c);
@@ -202,10 +174,30 @@ static void finish_text(const struct run *run)
 	free(text);
 }
 
+/* Two machines are no two arms. */
+static int refuse(const struct run *run, const char *a, const char *b)
+{
+	struct differences d;
+	struct comparison c;
+	int status;
+
+	comparison_arms(&c, run->r, run->axis, a, b, run->o->scenario);
+	differences_find(&d, run->r, &c);
+	status = differences_refuse(&d, run->o->force);
+	differences_free(&d);
+	comparison_free(&c);
+	return status;
+}
+
 static int compare_arms(struct run *run, const char **texts, size_t nr)
 {
 	size_t i;
+	int status = 0;
 
+	for (i = 1; i < nr && !status; i++)
+		status = refuse(run, texts[0], texts[i]);
+	if (status)
+		return status;
 	if (run->o->json)
 		run->list = json_array();
 	else
@@ -225,9 +217,9 @@ static int compare_arms(struct run *run, const char **texts, size_t nr)
 static int compare(struct results *r, struct options *o)
 {
 	struct run run = { .r = r, .o = o };
-	const char **texts;
+	const char **texts = NULL;
 	size_t i, nr;
-	int status = load(r, o);
+	int status = arms_load(r, o->files, o->nr_files, &o->axis);
 
 	if (!status)
 		status = cli_check_scenario(r, o->scenario);
@@ -235,20 +227,14 @@ static int compare(struct results *r, struct options *o)
 		status = cli_check_metric(r, o->metrics[i]);
 	if (status)
 		return status;
-	run.axis = o->axis ? o->axis : "label";
+	run.axis = o->axis;
 	run.metrics = o->metrics ? (const char *const *)o->metrics
 				 : usual_metrics;
 	run.nr_metrics = o->metrics ? i
 				    : sizeof(usual_metrics) /
 					      sizeof(usual_metrics[0]);
 	run.width = o->mail ? WIDTH_MAIL : WIDTH_TERMINAL;
-	texts = arms_texts(r, run.axis, &nr);
-	if (!nr && strcmp(run.axis, "label"))
-		status = arms_unknown_axis(r, run.axis);
-	if (!status)
-		status = arms_choose(texts, &nr, run.axis, o->values);
-	if (!status && nr < 2)
-		status = arms_too_few(r, run.axis, nr ? texts[0] : NULL);
+	status = arms_find(r, run.axis, o->values, &texts, &nr);
 	if (!status)
 		status = compare_arms(&run, texts, nr);
 	free(texts);
@@ -275,6 +261,7 @@ int command_compare(int argc, char **argv)
 	status = compare(&r, &o);
 	results_free(&r);
 	cli_words_free(o.values);
+	free(o.axis);
 	cli_words_free(o.metrics);
 	while (o.nr_files)
 		free(o.files[--o.nr_files].label);

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * `faultstat compare --json`: {"command":"compare", "margin", "level",
- * "comparisons":[{axis, a, b, direct, paired, by_boot, tables:[{metric, of,
- * rows:[{title, cell, a, b, ratio, p, adjusted_p, n_a, n_b, paired, verdict}],
- * geometric_mean, rows_in_mean}], only_a, only_b}]}. `of` is "figures" or
- * "multiples_of_baseline"; ratio is b's over a's.
+ * "comparisons":[{axis, a, b, direct, by_boot, differs, drift, tables:[{metric,
+ * of, rows:[{title, cell, a, b, ratio, p, adjusted_p, n_a, n_b, paired,
+ * verdict}], geometric_mean, rows_in_mean}], only_a, only_b}]}. `of` is
+ * "figures" or "multiples_of_baseline"; ratio is b's over a's.
  */
 #include <stdlib.h>
 
 #include "compare.h"
+#include "differences.h"
+#include "drift.h"
 #include "json.h"
 
 static json_t *row_json(const struct compared *row)
@@ -61,8 +63,10 @@ static json_t *cells_json(const struct cell_sample **cells, size_t nr)
 	return o;
 }
 
-json_t *compare_json(const struct comparison *c)
+json_t *compare_json(const struct results *r, const struct comparison *c)
 {
+	struct differences d;
+	struct drift drift;
 	json_t *o = json_object(), *tables = json_array();
 	size_t i;
 
@@ -75,6 +79,11 @@ json_t *compare_json(const struct comparison *c)
 	json_object_set_new(o, "by_boot", json_boolean(c->by_boot));
 	json_object_set_new(o, "boots_a", json_count(c->boots_a));
 	json_object_set_new(o, "boots_b", json_count(c->boots_b));
+	differences_find(&d, r, c);
+	json_object_set_new(o, "differs", differences_json(&d));
+	differences_free(&d);
+	drift_find(&drift, c);
+	json_object_set_new(o, "drift", drift_json(&drift));
 	json_object_set_new(o, "tables", tables);
 	json_object_set_new(o, "only_a", cells_json(c->only_a, c->nr_only_a));
 	json_object_set_new(o, "only_b", cells_json(c->only_b, c->nr_only_b));

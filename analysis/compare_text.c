@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "compare.h"
+#include "differences.h"
+#include "drift.h"
 #include "figure.h"
 #include "grid.h"
 #include "memory.h"
@@ -115,10 +117,12 @@ static void head_slowdowns(struct grid *grid, const struct comparison *c)
 	free(over);
 }
 
-static void print_table(FILE *out, size_t width, const struct comparison *c,
+static void print_table(FILE *out, size_t width, const struct results *r,
+			const struct comparison *c,
 			const struct compared_table *t)
 {
 	struct figure f = figure_of(t->metric);
+	const char *group = NULL;
 	struct grid grid;
 	size_t i;
 
@@ -135,6 +139,7 @@ static void print_table(FILE *out, size_t width, const struct comparison *c,
 	else
 		head_direct(&grid, c);
 	for (i = 0; i < t->nr_rows; i++) {
+		group_heading(&grid, r, t->rows[i].a, &group);
 		if (t->slowdowns)
 			add_slowdown(&grid, &t->rows[i]);
 		else
@@ -230,38 +235,110 @@ static void print_only(FILE *out, size_t width, const struct results *r,
 	free(name);
 }
 
-/* Facts in which the arms' sessions differ. */
-static void print_facts(FILE *out, size_t width, const struct results *r,
-			const struct comparison *c)
+static void widen(size_t *least, size_t *most, size_t n, bool first)
 {
-	static const char *const kinds[] = {
-		"machine.",	  "kernel.release",  "kernel.version",
-		"kernel.config.", "kernel.feature.", "kernel.mitigations",
-		"setting.",	  "build."
-	};
-	const struct record *a, *b;
-	size_t i, k, told = 0;
+	*least = first || n < *least ? n : *least;
+	*most = first || n > *most ? n : *most;
+}
 
-	if (strcmp(c->axis, "label") || !c->nr_both)
+void unit_count_add(struct unit_count *count, const struct compared *row)
+{
+	if (row->paired) {
+		widen(&count->least, &count->most, row->na, !count->paired);
+		count->paired++;
 		return;
-	a = &r->sessions[c->both[0]->session];
-	b = &r->sessions[c->twins[0]->session];
-	for (i = 0; i < a->facts.nr; i++) {
-		const char *name = a->facts.at[i].name;
-		const char *x = pairs_find(&a->facts, name);
-		const char *y = pairs_find(&b->facts, name);
-
-		for (k = 0; k < 8; k++)
-			if (!strncmp(name, kinds[k], strlen(kinds[k])))
-				break;
-		if (k == 8 || !x || !y || !strcmp(x, y) || told++ >= MAX_TOLD)
-			continue;
-		text_print(out, width, "  differs   ", "%s: %s / %s", name, x,
-			   y);
 	}
-	if (told > MAX_TOLD)
-		text_print(out, width, "  differs   ", "and %zu more facts",
-			   told - MAX_TOLD);
+	widen(&count->least_a, &count->most_a, row->na, !count->unpaired);
+	widen(&count->least_b, &count->most_b, row->nb, !count->unpaired);
+	count->unpaired++;
+}
+
+/* "8", "5 to 8" */
+static char *range_text(size_t least, size_t most)
+{
+	return least == most ? memory_printf("%zu", least)
+			     : memory_printf("%zu to %zu", least, most);
+}
+
+static void print_unpaired_unit(FILE *out, size_t width,
+				const struct unit_count *count,
+				const struct comparison *c)
+{
+	char *a = range_text(count->least_a, count->most_a);
+	char *b = range_text(count->least_b, count->most_b);
+
+	if (c->by_boot)
+		text_print(out, width, "  unit      ",
+			   "the boot (the median of its runs): %s and %s a row",
+			   a, b);
+	else
+		text_print(out, width, "  unit      ",
+			   c->one_boot
+				   ? "the run: %s and %s a row, all of the "
+				     "same boot"
+				   : "the run: %s and %s a row, of %zu and %zu "
+				     "boots. The intervals do not cover what "
+				     "differs from boot to boot; measure "
+				     "several boots of each",
+			   a, b, c->boots_a, c->boots_b);
+	free(a);
+	free(b);
+}
+
+void unit_print(FILE *out, size_t width, const struct unit_count *count,
+		const struct comparison *c)
+{
+	if (count->paired) {
+		char *n = range_text(count->least, count->most);
+
+		text_print(out, width, "  unit      ",
+			   "the run, in pairs within blocks: %s a row", n);
+		free(n);
+	}
+	if (count->unpaired)
+		print_unpaired_unit(out, width, count, c);
+}
+
+void group_heading(struct grid *grid, const struct results *r,
+		   const struct cell_sample *c, const char **group)
+{
+	size_t i;
+
+	if (!r->has_groups || (*group && !strcmp(*group, sample_group(c))))
+		return;
+	*group = sample_group(c);
+	grid_add(grid, text_clean(memory_printf("--- %s ---", *group)), NULL);
+	for (i = 1; i < grid->nr_columns; i++)
+		grid_add(grid, NULL, NULL);
+}
+
+static void print_units(FILE *out, size_t width, const struct comparison *c)
+{
+	struct unit_count count = { 0 };
+	size_t i, k;
+
+	for (i = 0; i < c->nr_tables; i++)
+		for (k = 0; k < c->tables[i].nr_rows; k++)
+			unit_count_add(&count, &c->tables[i].rows[k]);
+	unit_print(out, width, &count, c);
+}
+
+static void print_differences(FILE *out, size_t width, const struct results *r,
+			      const struct comparison *c)
+{
+	struct differences d;
+
+	differences_find(&d, r, c);
+	differences_print(out, width, &d);
+	differences_free(&d);
+}
+
+static void print_drift(FILE *out, size_t width, const struct comparison *c)
+{
+	struct drift d;
+
+	drift_find(&d, c);
+	drift_print(out, width, &d, c);
 }
 
 static void print_warnings(FILE *out, size_t width, const struct comparison *c)
@@ -272,17 +349,6 @@ static void print_warnings(FILE *out, size_t width, const struct comparison *c)
 			  "can be made, and what drifted between the sessions "
 			  "is part of every difference. Multiples of an arm's "
 			  "own baseline suffer less from that.");
-	if (c->by_boot)
-		text_print(out, width, "  note      ",
-			   "the unit is the boot (the median of its runs): %zu "
-			   "and %zu.",
-			   c->boots_a, c->boots_b);
-	else if (c->unpaired && !c->one_boot)
-		text_print(out, width, "  note      ",
-			   "boots: %zu and %zu. The intervals do not cover "
-			   "what differs from boot to boot; measure several "
-			   "boots of each.",
-			   c->boots_a, c->boots_b);
 	if (!c->direct)
 		text_wrap(out, width, "  note      ",
 			  "lock=vma is an access in user mode, lock=mmap one "
@@ -300,10 +366,13 @@ void compare_print(FILE *out, size_t width, const struct results *r,
 	text_print(out, width, "  compared  ",
 		   "%s: %s against %s, %zu pair%s of cells", c->axis, b, a,
 		   c->nr_both, c->nr_both == 1 ? "" : "s");
-	print_facts(out, width, r, c);
+	print_differences(out, width, r, c);
+	print_units(out, width, c);
 	print_warnings(out, width, c);
+	if (c->direct)
+		print_drift(out, width, c);
 	for (i = 0; i < c->nr_tables; i++)
-		print_table(out, width, c, &c->tables[i]);
+		print_table(out, width, r, c, &c->tables[i]);
 	if (!c->direct)
 		print_baselines(out, width, r, c);
 	if (!c->direct && !c->nr_rows)

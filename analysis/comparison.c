@@ -245,6 +245,18 @@ static void count_up(struct comparison *c)
 	free(p);
 }
 
+void comparison_arms(struct comparison *c, const struct results *r,
+		     const char *axis, const char *a, const char *b,
+		     const char *scenario)
+{
+	*c = (struct comparison){ .axis = axis,
+				  .a = a,
+				  .b = b,
+				  .direct = strcmp(axis, "lock") != 0 };
+	find_arms(c, r, scenario);
+	boots_count(c, r);
+}
+
 void comparison_make(struct comparison *c, const struct results *r,
 		     const char *axis, const char *a, const char *b,
 		     const char *scenario, const char *const *metrics,
@@ -252,13 +264,8 @@ void comparison_make(struct comparison *c, const struct results *r,
 {
 	size_t i;
 
-	*c = (struct comparison){ .axis = axis,
-				  .a = a,
-				  .b = b,
-				  .margin = margin,
-				  .direct = strcmp(axis, "lock") != 0 };
-	find_arms(c, r, scenario);
-	boots_count(c, r);
+	comparison_arms(c, r, axis, a, b, scenario);
+	c->margin = margin;
 	for (i = 0; i < nr_metrics && c->direct; i++)
 		table_make(c, r, metrics[i], false);
 	for (i = 0; i < nr_metrics && strcmp(axis, "antagonist"); i++)

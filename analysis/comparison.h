@@ -99,6 +99,11 @@ void comparison_make(struct comparison *c, const struct results *r,
 		     const char *axis, const char *a, const char *b,
 		     const char *scenario, const char *const *metrics,
 		     size_t nr_metrics, double margin);
+
+/* The arms alone: their cells and boots, no tables. */
+void comparison_arms(struct comparison *c, const struct results *r,
+		     const char *axis, const char *a, const char *b,
+		     const char *scenario);
 void comparison_free(struct comparison *c);
 
 #endif

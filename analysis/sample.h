@@ -50,6 +50,9 @@ struct axis { /* a name that some cell has */
 };
 
 struct results {
+	/* Set before loading: the fact that sessions' labels are taken from
+	 * ("kernel.release"); NULL: the labels that they have. */
+	const char *label_fact;
 	struct record *sessions; /* RECORD_SESSION, as found */
 	size_t nr_sessions;
 	size_t *first_sessions;	   /* each file's first one */

@@ -101,17 +101,26 @@ static void take_group(struct results *r, struct cell_sample *c,
 	r->has_groups = true;
 }
 
+static const char *label_of(const struct loader *l, unsigned int session)
+{
+	const struct record *s = &l->r->sessions[session];
+	const char *label = l->r->label_fact
+				    ? pairs_find(&s->facts, l->r->label_fact)
+			    : l->label ? l->label
+				       : s->label;
+
+	return label && *label ? label : "unnamed";
+}
+
 /* The cell of a record, made when it is new; takes the record's cell. */
 static struct cell_sample *cell_of(struct loader *l, struct record *rec)
 {
 	unsigned int session = session_of(l, rec);
-	const char *label = l->label ? l->label : l->r->sessions[session].label;
+	const char *label = label_of(l, session);
 	char *key = pairs_key(&rec->cell, NULL);
 	struct cell_sample *c;
 	size_t i;
 
-	if (!label || !*label)
-		label = "unnamed";
 	for (i = 0; i < l->r->nr_cells; i++) {
 		c = &l->r->cells[i];
 		if (!strcmp(c->key, key) && !strcmp(c->label, label)) {

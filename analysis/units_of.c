@@ -114,8 +114,7 @@ static size_t arm_values(const struct results *r, const struct cell_sample *c,
 	return nr;
 }
 
-static bool share_session(const struct cell_sample *a,
-			  const struct cell_sample *b)
+bool units_paired(const struct cell_sample *a, const struct cell_sample *b)
 {
 	size_t i, k;
 
@@ -130,7 +129,7 @@ static void units_room(struct units *u, const struct compared *row)
 {
 	u->x = memory_new(row->a->nr_runs, sizeof(*u->x));
 	u->y = memory_new(row->a->nr_runs + row->b->nr_runs, sizeof(*u->y));
-	u->paired = share_session(row->a, row->b);
+	u->paired = units_paired(row->a, row->b);
 }
 
 void units_of_figures(struct units *u, const struct results *r,

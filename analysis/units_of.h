@@ -12,6 +12,9 @@ struct units {
 	size_t nx, ny;
 };
 
+/* Are some of their runs of the same session, so that blocks pair them? */
+bool units_paired(const struct cell_sample *a, const struct cell_sample *b);
+
 /* Values of row->a and row->b. */
 void units_of_figures(struct units *u, const struct results *r,
 		      const struct compared *row, const char *metric);
