@@ -23,6 +23,7 @@ static const struct command {
 	{ "show", command_show, "what was measured, as a table" },
 	{ "compare", command_compare,
 	  "two labels, locks, scenarios ... against each other" },
+	{ "gate", command_gate, "is one slower than the other? for a CI" },
 	{ "report", command_report, "a page with pictures" },
 	{ "export", command_export, "the formats of other programs" },
 };

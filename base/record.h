@@ -88,6 +88,7 @@ struct record {
 	uint64_t seed;
 	unsigned int blocks; /* planned */
 	bool resumed;	     /* continues an earlier session of this file */
+	bool until_decided;  /* blocks are added until a gate's verdict */
 
 	/* session: machine, kernel, build; run, witness: what the cell has
 	 * found out, as the type of a file system: doc/format.md */

@@ -83,6 +83,8 @@ static void session_to_json(json_t *o, const struct record *r)
 	put_count(o, "seed", r->seed);
 	put_count(o, "blocks", r->blocks);
 	put(o, "resumed", json_boolean(r->resumed));
+	if (r->until_decided)
+		put(o, "until_decided", json_true());
 	put(o, "facts", pairs_to_json(&r->facts));
 }
 
@@ -315,6 +317,8 @@ static void session_from_json(struct reader *rd, json_t *o, struct record *r)
 	r->seed = get_count(rd, o, "seed", INT64_MAX);
 	r->blocks = get_small(rd, o, "blocks");
 	r->resumed = get_bool(rd, o, "resumed");
+	if (json_object_get(o, "until_decided"))
+		r->until_decided = get_bool(rd, o, "until_decided");
 	get_pairs(rd, o, "facts", &r->facts, true);
 }
 
