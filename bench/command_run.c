@@ -91,12 +91,24 @@ int command_plan(int argc, char **argv, struct error *e)
 
 /* --- run ------------------------------------------------------------------ */
 
+enum {
+	KEY_UNTIL = 256,
+	KEY_AT_MOST
+};
+
 static const struct argp_option run_argp_options[] = {
 	{ "output", 'o', "FILE", 0, "the result file [results.jsonl]", 0 },
 	{ "label", 'l', "TEXT", 0,
 	  "what this side is called in comparisons [the kernel's release]", 0 },
 	{ "seed", 's', "N", 0, "of the order of cells [random]", 0 },
 	{ "resume", 'r', NULL, 0, "go on with a file that was begun", 0 },
+	{ "until-decided", KEY_UNTIL, "GATE-ARGUMENTS", 0,
+	  "after the planned blocks: two more at a time of the cells that "
+	  "faultstat gate cannot judge yet; \"--by tag=a,b\", or "
+	  "\"base=old.jsonl\" for a stored side",
+	  0 },
+	{ "at-most", KEY_AT_MOST, "N", 0,
+	  "blocks, with --until-decided [3 times the planned]", 0 },
 	{ 0 },
 };
 
@@ -104,8 +116,18 @@ static error_t run_option(int key, char *arg, struct argp_state *state)
 {
 	struct run_options *o = state->input;
 	struct error e;
+	uint64_t n;
 
 	switch (key) {
+	case KEY_UNTIL:
+		o->until_decided = arg;
+		return 0;
+	case KEY_AT_MOST:
+		if (units_parse_count(arg, &n, &e) || n < 1 || n > 10000)
+			argp_error(state, "--at-most %s: 1 to 10000 blocks",
+				   arg);
+		o->at_most = (unsigned int)n;
+		return 0;
 	case 'o':
 		o->out = arg;
 		return 0;

@@ -14,6 +14,7 @@
 #include "clock.h"
 #include "resource.h"
 #include "session.h"
+#include "undecided.h"
 
 /* One pass of one cell: its witness, or its run in a block. */
 enum state {
@@ -26,9 +27,13 @@ struct running {
 	const struct run_options *options;
 	struct result_file *file;
 	struct record session;
-	char **key;	     /* of each cell */
-	unsigned char *done; /* [pass * nr_cells + cell]; pass 0: witness */
-	bool *skip;	     /* the witness found that it cannot run */
+	char **key;		/* of each cell */
+	unsigned char *done;	/* [pass * nr_cells + cell]; pass 0: witness */
+	bool *skip;		/* the witness found that it cannot run */
+	bool *wanted;		/* beyond the planned blocks: is undecided */
+	unsigned int blocks;	/* room for so many */
+	unsigned int nr_blocks; /* begun */
+	size_t nr_undecided;	/* cells, at the last look */
 	size_t nr_by_type[RECORD_NR_TYPES], nr_broken, nr_unproven;
 	double left_s;
 	bool terminal;
@@ -152,7 +157,7 @@ static int mark_done(struct record *old, void *arg)
 	cell = find_cell(r, old);
 	pass = old->of_witness || old->type == RECORD_WITNESS ? 0
 							      : 1 + old->block;
-	if (cell < nr && pass <= r->plan->blocks) {
+	if (cell < nr && pass <= r->blocks) {
 		r->done[pass * nr + cell] = STATE_DONE;
 		if (old->type == RECORD_SKIP && !pass)
 			r->skip[cell] = true;
@@ -229,14 +234,17 @@ static int one_pass(struct running *r, unsigned int pass, struct error *e)
 		order[i] = i;
 	if (pass) {
 		plan_order(r->plan, r->session.seed, pass - 1, order);
-		snprintf(what, sizeof(what), "block %u of %u", pass,
-			 r->plan->blocks);
+		snprintf(what, sizeof(what), "block %u of %s%u", pass,
+			 pass > r->plan->blocks ? "at most " : "",
+			 pass > r->plan->blocks ? r->blocks : r->plan->blocks);
+		r->nr_blocks = pass;
 	}
 	for (i = 0; !err && i < nr; i++) {
 		const struct spec *cell = &r->plan->cells[order[i]];
 
 		if (r->done[pass * nr + order[i]] == STATE_DONE ||
-		    (pass && r->skip[order[i]]))
+		    (pass && r->skip[order[i]]) ||
+		    (pass > r->plan->blocks && !r->wanted[order[i]]))
 			continue;
 		progress(r, what, ++shown, nr, cell);
 		err = step(r, order[i], pass, (unsigned int)i, e);
@@ -246,14 +254,16 @@ static int one_pass(struct running *r, unsigned int pass, struct error *e)
 	return err;
 }
 
-static double time_left(const struct running *r)
+static double time_left(const struct running *r, unsigned int from,
+			unsigned int to)
 {
 	size_t nr = r->plan->nr_cells, i, pass;
 	double s = 0;
 
-	for (pass = 0; pass <= r->plan->blocks; pass++)
+	for (pass = from; pass <= to; pass++)
 		for (i = 0; i < nr; i++)
-			if (r->done[pass * nr + i] != STATE_DONE)
+			if (r->done[pass * nr + i] != STATE_DONE &&
+			    (pass <= r->plan->blocks || r->wanted[i]))
 				s += plan_run_s(&r->plan->cells[i], !pass);
 	return s;
 }
@@ -271,12 +281,18 @@ static int closing_line(const struct running *r, uint64_t began)
 	const size_t *nr = r->nr_by_type;
 	bool bad = nr[RECORD_FAIL] || r->nr_broken;
 
+	if (r->options->until_decided)
+		printf("%suntil decided: %u blocks planned, %u measured, %zu "
+		       "cells undecided%s\n",
+		       r->terminal ? "\r\033[K" : "", r->plan->blocks,
+		       r->nr_blocks, r->nr_undecided,
+		       r->nr_undecided ? " at most blocks" : "");
 	printf("%srun: %s: %zu runs of %zu cells in %u blocks, %zu failed, "
 	       "%zu skipped; witness: %zu held, %zu broken, %zu unproven; "
 	       "%.0f s; %s\n",
 	       r->terminal ? "\r\033[K" : "",
 	       bad ? "done, with faults" : "done", nr[RECORD_RUN],
-	       r->plan->nr_cells, r->plan->blocks, nr[RECORD_FAIL],
+	       r->plan->nr_cells, r->nr_blocks, nr[RECORD_FAIL],
 	       nr[RECORD_SKIP],
 	       nr[RECORD_WITNESS] - r->nr_broken - r->nr_unproven, r->nr_broken,
 	       r->nr_unproven, (double)(clock_raw_ns() - began) / 1e9,
@@ -297,15 +313,56 @@ static uint64_t choose_seed(const struct plan *plan,
 	return random ? random : 1;
 }
 
+/* Asks the gate, and wants the cells that it names. */
+static int look(struct running *r, struct error *e)
+{
+	char **keys;
+	size_t nr, i, k;
+	int err = undecided_ask(r->options->until_decided, r->options->out,
+				&keys, &nr, e);
+
+	if (err)
+		return err;
+	r->nr_undecided = 0;
+	for (i = 0; i < r->plan->nr_cells; i++) {
+		for (k = 0; k < nr && strcmp(keys[k], r->key[i]); k++)
+			;
+		r->wanted[i] = k < nr && !r->skip[i];
+		r->nr_undecided += r->wanted[i];
+	}
+	undecided_free(keys, nr);
+	return 0;
+}
+
+/* Two more blocks at a time, of what is undecided. What an earlier session of
+ * the file has of them is not measured again. */
+static int run_until_decided(struct running *r, struct error *e)
+{
+	unsigned int pass = r->plan->blocks + 1, last;
+	int err = look(r, e);
+
+	while (!err && r->nr_undecided && pass <= r->blocks) {
+		last = pass < r->blocks ? pass + 1 : pass;
+		r->left_s = time_left(r, pass, last);
+		for (; !err && pass <= last; pass++)
+			err = one_pass(r, pass, e);
+		if (!err)
+			err = look(r, e);
+	}
+	return err;
+}
+
 static int run_all(struct running *r, struct error *e)
 {
 	unsigned int pass;
 	int err;
 
 	err = result_append(r->file, &r->session, e);
-	r->left_s = time_left(r);
+	r->left_s = time_left(r, 0, r->plan->blocks);
 	for (pass = 0; !err && pass <= r->plan->blocks; pass++)
 		err = one_pass(r, pass, e);
+	if (!err && r->options->until_decided)
+		err = run_until_decided(r, e);
 	if (err == -EINTR)
 		error_set(
 			e, EINTR,
@@ -328,13 +385,19 @@ int run_plan(const struct plan *plan, const struct topo *topo,
 	r.terminal = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
 	r.key = calloc(plan->nr_cells, sizeof(*r.key));
 	r.skip = calloc(plan->nr_cells, sizeof(*r.skip));
-	r.done = calloc(plan->nr_cells, plan->blocks + 1);
-	if (!r.key || !r.skip || !r.done)
+	r.wanted = calloc(plan->nr_cells, sizeof(*r.wanted));
+	r.blocks = plan->blocks;
+	if (options->until_decided)
+		r.blocks = options->at_most ? options->at_most
+					    : 3 * plan->blocks;
+	r.done = calloc(plan->nr_cells, (size_t)r.blocks + plan->blocks + 1);
+	if (!r.key || !r.skip || !r.wanted || !r.done)
 		abort();
 	for (i = 0; i < plan->nr_cells; i++)
 		r.key[i] = pairs_key(&plan->cells[i].pairs, NULL);
 	session_fill(&r.session, plan, choose_seed(plan, options),
 		     options->label, topo);
+	r.session.until_decided = options->until_decided;
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
 	sigaction(SIGHUP, &action, NULL);
@@ -355,6 +418,7 @@ int run_plan(const struct plan *plan, const struct topo *topo,
 		free(r.key[i]);
 	free(r.key);
 	free(r.skip);
+	free(r.wanted);
 	free(r.done);
 	record_free(&r.session);
 	return err;

@@ -2,7 +2,8 @@
 /*
  * A whole plan: the witness of each cell, then blocks in shuffled order, each
  * cell a fresh process whose record is appended and synced before the next one
- * starts.
+ * starts. Until a verdict: after the planned blocks, two more at a time of
+ * those cells that a gate cannot judge yet.
  */
 #ifndef ENGINE_RUN_H
 #define ENGINE_RUN_H
@@ -10,11 +11,13 @@
 #include "plan.h"
 
 struct run_options {
-	const char *config; /* path, for the closing line */
-	const char *out;    /* the result file */
-	const char *label;  /* NULL: the kernel's release */
-	uint64_t seed;	    /* 0: the plan's, or a random one */
-	bool resume;	    /* go on with a file that was begun */
+	const char *config;	   /* path, for the closing line */
+	const char *out;	   /* the result file */
+	const char *label;	   /* NULL: the kernel's release */
+	uint64_t seed;		   /* 0: the plan's, or a random one */
+	bool resume;		   /* go on with a file that was begun */
+	const char *until_decided; /* the gate's arguments, or NULL */
+	unsigned int at_most;	   /* blocks, then; 0: three times the plan's */
 };
 
 /*
