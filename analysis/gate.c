@@ -190,6 +190,15 @@ static int say(const struct options *o, const struct results *r,
 	return (int)status;
 }
 
+/* There is a closing line in any case. */
+static int not_judged(const struct options *o, int status)
+{
+	if (!o->undecided && !o->json)
+		puts("gate: TROUBLE: nothing was judged; the reason stands on "
+		     "standard error");
+	return status;
+}
+
 static int gate_arms(const struct options *o, const struct results *r,
 		     const struct gating_options *options)
 {
@@ -204,8 +213,7 @@ static int gate_arms(const struct options *o, const struct results *r,
 		status = 0;
 	} else {
 		status = differences_refuse(&d, o->force);
-		if (!status)
-			status = say(o, r, &g, &d);
+		status = status ? not_judged(o, status) : say(o, r, &g, &d);
 	}
 	differences_free(&d);
 	gating_free(&g);
@@ -280,9 +288,8 @@ static int gate(struct options *o, struct results *r)
 		options.a = texts[0];
 		options.b = texts[1];
 		status = gate_arms(o, r, &options);
-	} else if (!o->undecided && !o->json) {
-		puts("gate: TROUBLE: nothing was judged; the reason stands on "
-		     "standard error");
+	} else {
+		not_judged(o, status);
 	}
 	calibration_free(&calibration);
 	free(texts);

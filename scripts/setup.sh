@@ -54,6 +54,7 @@ module:cmocka                    tests  libcmocka-dev       libcmocka-devel     
 python:jsonschema                tests  python3-jsonschema  python3-jsonschema       python3-jsonschema
 cmd:shellcheck                   tests  shellcheck          ShellCheck               ShellCheck
 cmd:lstopo-no-graphics           tests  hwloc               hwloc                    hwloc
+cmd:git                          tests  git                 git                      git
 cmd:xmllint                      tests  libxml2-utils       libxml2                  libxml2-tools
 cmd:prove                        tests  perl                perl-Test-Harness        perl
 '

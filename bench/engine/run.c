@@ -282,11 +282,10 @@ static int closing_line(const struct running *r, uint64_t began)
 	bool bad = nr[RECORD_FAIL] || r->nr_broken;
 
 	if (r->options->until_decided)
-		printf("%suntil decided: %u blocks planned, %u measured, %zu "
-		       "cells undecided%s\n",
+		printf("%suntil decided: %u blocks for all, then %u more; %zu "
+		       "cells undecided\n",
 		       r->terminal ? "\r\033[K" : "", r->plan->blocks,
-		       r->nr_blocks, r->nr_undecided,
-		       r->nr_undecided ? " at most blocks" : "");
+		       r->nr_blocks - r->plan->blocks, r->nr_undecided);
 	printf("%srun: %s: %zu runs of %zu cells in %u blocks, %zu failed, "
 	       "%zu skipped; witness: %zu held, %zu broken, %zu unproven; "
 	       "%.0f s; %s\n",
@@ -359,8 +358,12 @@ static int run_all(struct running *r, struct error *e)
 
 	err = result_append(r->file, &r->session, e);
 	r->left_s = time_left(r, 0, r->plan->blocks);
-	for (pass = 0; !err && pass <= r->plan->blocks; pass++)
+	for (pass = 0; !err && pass <= r->plan->blocks; pass++) {
 		err = one_pass(r, pass, e);
+		/* a mistake in its arguments is found before the blocks */
+		if (!err && !pass && r->options->until_decided)
+			err = look(r, e);
+	}
 	if (!err && r->options->until_decided)
 		err = run_until_decided(r, e);
 	if (err == -EINTR)
@@ -390,7 +393,9 @@ int run_plan(const struct plan *plan, const struct topo *topo,
 	if (options->until_decided)
 		r.blocks = options->at_most ? options->at_most
 					    : 3 * plan->blocks;
-	r.done = calloc(plan->nr_cells, (size_t)r.blocks + plan->blocks + 1);
+	if (r.blocks < plan->blocks)
+		r.blocks = plan->blocks;
+	r.done = calloc(plan->nr_cells, (size_t)r.blocks + 1);
 	if (!r.key || !r.skip || !r.wanted || !r.done)
 		abort();
 	for (i = 0; i < plan->nr_cells; i++)
