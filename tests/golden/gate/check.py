@@ -126,6 +126,29 @@ class GateTest(unittest.TestCase):
                               stderr=subprocess.PIPE, check=False)
         self.assertEqual(full.returncode, 125)
 
+    def test_verdicts_follow_from_bounds(self):
+        seen = set()
+        for slow in ("1.02", "1.04", "1.05", "1.08", "1.2"):
+            path = self.data("r", "arms=yes", "slow=" + slow, "noise=0.03")
+            done = self.run_it("gate", "--json", "--by", "tag=a,b", path)
+            value = json.loads(done.stdout)
+            for row in value["rows"]:
+                if row["of"] == "counts":
+                    continue
+                limit = 1 + row["margin"]
+                bounds = row["slower"]
+                self.assertLess(bounds["low"], bounds["high"])
+                want = ("FAIL" if row["adjusted_p"] <= value["alpha"] else
+                        "pass" if bounds["high"] <= limit else "inconclusive")
+                self.assertEqual(row["verdict"], want)
+                # what fails is beyond by its own bound, too
+                self.assertEqual(row["p"] <= value["alpha"],
+                                 bounds["low"] > limit)
+                seen.add((row["verdict"], bounds["estimate"] <= limit))
+        self.assertEqual(seen, {("FAIL", False), ("pass", True),
+                                ("inconclusive", True),
+                                ("inconclusive", False)})
+
     # --- Holm ---------------------------------------------------------------
 
     def test_holm_needs_pairs(self):
