@@ -74,14 +74,14 @@ def make_data(path, *words):
 
 
 def main():
-    faultstat, folder = sys.argv[1:3]
-    faultline = sys.argv[3] if len(sys.argv) > 3 else None
+    faultstat, folder = map(os.path.abspath, sys.argv[1:3])
+    faultline = os.path.abspath(sys.argv[3]) if len(sys.argv) > 3 else None
     if not shutil.which("git"):
         print("git is not installed")
         return 77
     shutil.rmtree(folder, ignore_errors=True)
     repository = os.path.join(folder, "repository")
-    out = os.path.join(os.path.abspath(folder), "out")
+    out = os.path.join(folder, "out")
     os.makedirs(repository)
     os.makedirs(out)
     if faultline:
@@ -90,7 +90,7 @@ def main():
         with open(os.path.join(out, "margins"), "w", encoding="ascii") as f:
             f.write(MARGINS)
     else:
-        builds = ["fast"] * 3 + ["none"] + ["fast"] * 3 + ["slow"] * 5
+        builds = ["fast"] * 5 + ["none", "fast"] + ["slow"] * 5
         first_bad, step = 7, STEP_FAKE
         make_data(os.path.join(out, "base.jsonl"))
         make_data(os.path.join(out, "fast.jsonl"), "session=2")
@@ -106,6 +106,7 @@ def main():
     assert done.returncode == 0, "git bisect run did not come to an end"
     wanted = commits[first_bad] + " is the first"
     assert wanted in done.stdout, f"not found: {wanted} bad commit"
+    assert faultline or "gate: TROUBLE" in done.stdout, "nothing was skipped"
     assert "gate: FAIL" in done.stdout and "gate: PASS" in done.stdout
     return 0
 
