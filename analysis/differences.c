@@ -51,43 +51,36 @@ static bool *sessions_of(const struct results *r,
 	return in;
 }
 
+static void add_once(const char ***texts, size_t *nr, const char *text)
+{
+	if (!is_in(*texts, *nr, text))
+		*(const char **)memory_append((void **)texts, nr,
+					      sizeof(**texts)) = text;
+}
+
 /* "6.1.0" or "6.1.0 | 6.12.3"; NULL when no session has the fact. */
 static char *texts_of(const struct results *r, const bool *in, const char *name)
 {
+	const char **texts = NULL;
 	char *all = NULL;
-	size_t i, k;
+	size_t i, nr = 0;
 
 	for (i = 0; i < r->nr_sessions; i++) {
 		const char *text =
 			in[i] ? pairs_find(&r->sessions[i].facts, name) : NULL;
-		char *longer;
 
-		for (k = 0; text && k < i; k++) {
-			const char *old =
-				in[k] ? pairs_find(&r->sessions[k].facts, name)
-				      : NULL;
+		if (text)
+			add_once(&texts, &nr, text);
+	}
+	for (i = 0; i < nr; i++) {
+		char *longer = memory_printf("%s%s%s", all ? all : "",
+					     all ? " | " : "", texts[i]);
 
-			if (old && !strcmp(old, text))
-				text = NULL; /* is there already */
-		}
-		if (!text)
-			continue;
-		longer = memory_printf("%s%s%s", all ? all : "",
-				       all ? " | " : "", text);
 		free(all);
 		all = longer;
 	}
+	free(texts);
 	return all;
-}
-
-static bool is_known(const struct differences *d, const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < d->nr; i++)
-		if (!strcmp(d->at[i].name, name))
-			return true;
-	return false;
 }
 
 static void look_at(struct differences *d, const struct results *r,
@@ -95,8 +88,7 @@ static void look_at(struct differences *d, const struct results *r,
 {
 	struct difference new = { .name = name };
 
-	if (is_in(ignored, sizeof(ignored) / sizeof(ignored[0]), name) ||
-	    is_known(d, name))
+	if (is_in(ignored, sizeof(ignored) / sizeof(ignored[0]), name))
 		return;
 	new.fatal = is_in(fatal, sizeof(fatal) / sizeof(fatal[0]), name);
 	new.a = texts_of(r, in_a, name);
@@ -121,13 +113,17 @@ void differences_find(struct differences *d, const struct results *r,
 {
 	bool *in_a = sessions_of(r, c->both, c->nr_both);
 	bool *in_b = sessions_of(r, c->twins, c->nr_both);
-	size_t i, k;
+	const char **names = NULL;
+	size_t i, k, nr = 0;
 
 	*d = (struct differences){ 0 };
-	for (i = 0; i < r->nr_sessions; i++)
+	for (i = 0; i < r->nr_sessions && memcmp(in_a, in_b, r->nr_sessions);
+	     i++)
 		for (k = 0; in_a[i] && k < r->sessions[i].facts.nr; k++)
-			look_at(d, r, in_a, in_b,
-				r->sessions[i].facts.at[k].name);
+			add_once(&names, &nr, r->sessions[i].facts.at[k].name);
+	for (i = 0; i < nr; i++)
+		look_at(d, r, in_a, in_b, names[i]);
+	free(names);
 	free(in_a);
 	free(in_b);
 }

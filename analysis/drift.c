@@ -27,7 +27,7 @@ struct signed_sum { /* of one block */
 
 struct order {
 	struct signed_sum *blocks;
-	size_t nr, first_a, first_b;
+	size_t nr, at, first_a, first_b;
 };
 
 static double number_of(const struct run_sample *run)
@@ -37,26 +37,20 @@ static double number_of(const struct run_sample *run)
 	return v && !v->absent && v->number > 0 ? v->number : NAN;
 }
 
-static const struct run_sample *partner(const struct run_sample *run,
-					const struct cell_sample *c)
-{
-	size_t i;
-
-	for (i = 0; i < c->nr_runs; i++)
-		if (c->runs[i].session == run->session &&
-		    c->runs[i].block == run->block)
-			return &c->runs[i];
-	return NULL;
-}
-
 static void add_signed(struct order *o, const struct run_sample *run, double x)
 {
-	size_t i;
+	size_t i = 0, k;
 
-	for (i = 0; i < o->nr; i++)
+	/* from the last one that was met: blocks come in the same order */
+	for (k = 0; k < o->nr; k++) {
+		i = (o->at + k) % o->nr;
 		if (o->blocks[i].session == run->session &&
 		    o->blocks[i].block == run->block)
 			break;
+	}
+	if (k == o->nr)
+		i = o->nr;
+	o->at = i + 1;
 	if (i == o->nr)
 		*(struct signed_sum *)memory_append((void **)&o->blocks, &o->nr,
 						    sizeof(*o->blocks)) =
@@ -71,10 +65,10 @@ static void add_row(struct order *o, const struct cell_sample *a,
 {
 	double *logs = memory_new(a->nr_runs, sizeof(*logs)), middle;
 	const struct run_sample *other;
-	size_t i, nr = 0;
+	size_t i, nr = 0, from = 0;
 
 	for (i = 0; i < a->nr_runs; i++) {
-		other = partner(&a->runs[i], b);
+		other = sample_partner(b, &a->runs[i], &from);
 		if (other)
 			logs[nr++] = log(number_of(other)) -
 				     log(number_of(&a->runs[i]));
@@ -83,7 +77,7 @@ static void add_row(struct order *o, const struct cell_sample *a,
 	for (i = nr = 0; i < a->nr_runs; i++) {
 		bool a_first;
 
-		other = partner(&a->runs[i], b);
+		other = sample_partner(b, &a->runs[i], &from);
 		if (!other)
 			continue;
 		a_first = a->runs[i].position < other->position;

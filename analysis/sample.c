@@ -50,32 +50,45 @@ static bool same_block(const struct run_sample *a, const struct run_sample *b)
 }
 
 /* How many runs of that block come before run i: 0, unless a cell is in a
- * block more than once. */
+ * block more than once. In a file these stand one after the other. */
 static size_t turn_of(const struct cell_sample *c, size_t i)
 {
-	size_t k, turn = 0;
+	size_t turn = 0;
 
-	for (k = 0; k < i; k++)
-		turn += same_block(&c->runs[k], &c->runs[i]);
+	while (turn < i && same_block(&c->runs[i - turn - 1], &c->runs[i]))
+		turn++;
 	return turn;
 }
 
+/* The search begins at *from, where the last one ended: cells of a plan have
+ * their blocks in the same order. */
 static const struct run_sample *run_of(const struct cell_sample *c,
 				       const struct run_sample *like,
-				       size_t turn)
+				       size_t turn, size_t *from)
 {
-	size_t i;
+	size_t i, at;
 
-	for (i = 0; i < c->nr_runs; i++)
-		if (same_block(&c->runs[i], like) && !turn--)
-			return &c->runs[i];
+	for (i = 0; i < c->nr_runs; i++) {
+		at = turn ? i : (*from + i) % c->nr_runs;
+		if (same_block(&c->runs[at], like) && !turn--) {
+			*from = at + 1;
+			return &c->runs[at];
+		}
+	}
 	return NULL;
+}
+
+const struct run_sample *sample_partner(const struct cell_sample *c,
+					const struct run_sample *like,
+					size_t *from)
+{
+	return run_of(c, like, 0, from);
 }
 
 size_t sample_tuples(const struct cell_sample *const *cells, size_t nr,
 		     const char *metric, double *const *at)
 {
-	size_t i, k, found = 0;
+	size_t *from = memory_new(nr, sizeof(*from)), i, k, found = 0;
 
 	for (i = 0; i < cells[0]->nr_runs; i++) {
 		const struct run_sample *first = &cells[0]->runs[i];
@@ -83,7 +96,7 @@ size_t sample_tuples(const struct cell_sample *const *cells, size_t nr,
 
 		for (k = 0; k < nr; k++) {
 			const struct run_sample *run = run_of(cells[k], first,
-							      turn);
+							      turn, &from[k]);
 			const struct value *v = run ? usable(run, metric)
 						    : NULL;
 
@@ -93,6 +106,7 @@ size_t sample_tuples(const struct cell_sample *const *cells, size_t nr,
 		}
 		found += k == nr;
 	}
+	free(from);
 	return found;
 }
 

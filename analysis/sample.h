@@ -103,6 +103,13 @@ size_t sample_tuples(const struct cell_sample *const *cells, size_t nr,
 size_t sample_pairs(const struct cell_sample *a, const struct cell_sample *b,
 		    const char *metric, double *x, double *y);
 
+/* c's run of the same block of the same session, or NULL. *from is where the
+ * search begins, 0 at first; going through blocks in order it finds the next.
+ */
+const struct run_sample *sample_partner(const struct cell_sample *c,
+					const struct run_sample *like,
+					size_t *from);
+
 /*
  * The cell that differs from c just in axis, there having the text given (NULL
  * = the pair is missing); label is the same. "label" is an axis too. Settings

@@ -22,6 +22,7 @@ struct loader {
 	struct results *r;
 	const char *path, *label;
 	size_t first_session; /* of this file */
+	bool has_twin;	      /* one of its sessions has the id of one before */
 	record_bad_fn *bad;
 	void *arg;
 };
@@ -193,12 +194,19 @@ static void add_antagonist(struct cell_sample *c, struct run_sample *run,
 }
 
 /* Is this very run there already, from another copy of the file? */
-static bool is_copy(const struct results *r, const struct cell_sample *c,
+static bool is_copy(const struct loader *l, const struct cell_sample *c,
 		    unsigned int session, const struct record *rec)
 {
+	const struct results *r = l->r;
 	const char *id = r->sessions[session].session;
+	const struct run_sample *last = c->nr_runs ? &c->runs[c->nr_runs - 1]
+						   : NULL;
 	size_t i;
 
+	/* the usual case at once: the next block of a session of one file */
+	if (!l->has_twin &&
+	    (!last || last->session != session || last->block < rec->block))
+		return false;
 	for (i = 0; i < c->nr_runs; i++) {
 		const struct run_sample *run = &c->runs[i];
 		const char *other = r->sessions[run->session].session;
@@ -219,7 +227,7 @@ static void add_run(struct loader *l, struct record *rec)
 	struct run_sample *run;
 	size_t i;
 
-	if (is_copy(l->r, c, session, rec)) {
+	if (is_copy(l, c, session, rec)) {
 		char *text = memory_printf(
 			"%s: the run of block %u, position %u is there twice; "
 			"counted once",
@@ -278,6 +286,20 @@ static void add_reason(struct loader *l, struct record *rec)
 	free(text);
 }
 
+static void add_session(struct loader *l, struct record *rec)
+{
+	struct results *r = l->r;
+	size_t i;
+
+	for (i = 0; i < r->nr_sessions; i++) {
+		const char *id = r->sessions[i].session;
+
+		l->has_twin |= id && rec->session && !strcmp(id, rec->session);
+	}
+	*(struct record *)memory_append((void **)&r->sessions, &r->nr_sessions,
+					sizeof(*rec)) = *rec;
+}
+
 static int add_record(struct record *rec, void *arg)
 {
 	struct loader *l = arg;
@@ -285,10 +307,7 @@ static int add_record(struct record *rec, void *arg)
 
 	r->nr_records++;
 	if (rec->type == RECORD_SESSION) {
-		struct record *s = memory_append((void **)&r->sessions,
-						 &r->nr_sessions, sizeof(*s));
-
-		*s = *rec;
+		add_session(l, rec);
 		return 0;
 	}
 	if (r->nr_sessions > l->first_session) {

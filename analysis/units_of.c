@@ -29,6 +29,8 @@ static void boots_add(struct boots *b, const struct results *r,
 	for (i = 0; i < c->nr_runs; i++) {
 		const char *id = boot_of(r, c->runs[i].session);
 
+		if (i && c->runs[i].session == c->runs[i - 1].session)
+			continue;
 		for (k = 0; k < b->nr && strcmp(b->ids[k], id); k++)
 			;
 		if (k == b->nr)
