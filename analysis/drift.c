@@ -11,7 +11,7 @@
 #include "units_of.h"
 
 enum {
-	LEAST_ROWS = 5, /* of a shift */
+	LEAST_ROWS = 4, /* of a shift */
 	LEAST_PAIRS = 8 /* in one order: no chance */
 };
 

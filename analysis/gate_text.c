@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "compare.h"
+#include "drift.h"
 #include "figure.h"
 #include "gate.h"
 #include "grid.h"
@@ -192,6 +193,23 @@ static void print_unit(FILE *out, size_t width, const struct gating *g)
 	unit_print(out, width, &count, &g->arms);
 }
 
+/* What else could be behind a verdict. */
+static void print_notes(FILE *out, size_t width, const struct gating *g)
+{
+	struct drift d;
+
+	if (g->nr_failed)
+		text_print(out, width, "  note      ",
+			   "%zu run%s of these cells failed and %s left out; "
+			   "faultstat show tells why.",
+			   g->nr_failed, plural(g->nr_failed),
+			   g->nr_failed == 1 ? "is" : "are");
+	if (!g->arms.direct)
+		return;
+	drift_find(&d, &g->arms);
+	drift_print(out, width, &d, &g->arms);
+}
+
 void gate_print(FILE *out, size_t width, const struct results *r,
 		const struct gating *g, bool all)
 {
@@ -208,6 +226,7 @@ void gate_print(FILE *out, size_t width, const struct results *r,
 		plural(g->nr_rows), (1 - g->alpha) * 100,
 		g->until_decided ? " as the runs went on until a verdict" : "");
 	print_unit(out, width, g);
+	print_notes(out, width, g);
 	print_left_out(out, width, g);
 	for (i = 0; i < NR_OUTCOMES; i++) {
 		if (!g->outcomes[order[i]] ||

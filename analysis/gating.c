@@ -372,6 +372,8 @@ static void gate_cell(const struct gater *t, const struct cell_sample *a,
 			gate_count(t, a, b, metrics[i]);
 	}
 	check_witness(t, a, b, first_row);
+	if (t->g->nr_rows > first_row)
+		t->g->nr_failed += a->nr_fails + b->nr_fails;
 }
 
 /* Cells that only one arm has. Of a plan's own axis that is its choice. */

@@ -70,7 +70,8 @@ struct gating {
 	size_t nr_left_out;
 	char **troubles;
 	size_t nr_troubles;
-	bool stored; /* some absolute times were left out as such */
+	size_t nr_failed; /* runs of gated cells; the others count */
+	bool stored;	  /* some absolute times were left out as such */
 };
 
 struct gating_options {

@@ -201,6 +201,7 @@ class GateTest(unittest.TestCase):
         self.gate(0, old, new)
         self.assertIn("absolute figures of separate sessions", self.out)
         self.assertIn("9 % an hour", " ".join(self.out.split()))
+        self.assertIn("same touch without a fault moved by +8.0 %", self.out)
         self.gate(1, "--absolute", old, new)
         new = self.data("new", "label=new", "session=2", "shift=1.08",
                         "slow=1.2")
@@ -271,7 +272,11 @@ class GateTest(unittest.TestCase):
         straight = self.data("straight", "arms=yes", "order=straight")
         self.assertIn("tag a was measured before tag b in every block",
                       self.compare("--by", "tag", straight))
+        second = self.data("second", "arms=yes", "second=1.02")
+        self.assertRegex(self.compare("--by", "tag", second),
+                         r"measured second takes \+[12]\.\d % time")
         mixed = self.data("mixed", "arms=yes")
+        self.assertNotIn("order effect", self.compare("--by", "tag", mixed))
         self.assertNotIn("in every block", self.compare("--by", "tag", mixed))
 
     def test_boots_are_the_unit(self):
@@ -302,6 +307,19 @@ class GateTest(unittest.TestCase):
                          "p50_ns = 30 %\nfaults_per_s = 30%\np99_ns=ignore\n")
         self.assertIn("FAIL: 2 of", self.gate(1, "-c", one, "--by", "tag=a,b",
                                               path))
+
+    def test_shipped_margins(self):
+        configs = os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                               "../../../configs")
+        old = self.data("old")
+        new = self.data("new", "label=new", "session=2", "slow=1.3")
+        self.gate(1, "-c", os.path.join(configs, "gate.margins"), old, new)
+        text = self.read(os.path.join(configs, "gate.margins"))
+        plan = self.read(os.path.join(configs, "gate.conf"))
+        for line in text.splitlines():
+            if line.startswith("require ="):
+                for scenario in line.split("=")[1].split():
+                    self.assertIn(scenario, plan)
 
     def test_bad_margins(self):
         path = self.data("r", "arms=yes")

@@ -17,6 +17,7 @@ hash, so that every run makes the same file.
     witness=held           held, broken, none
     without=SCENARIO       leaves it out
     skip=SCENARIO          its (arm b's) runs are skipped
+    second=1.0             factor on the times of the arm measured second
     rate=50k cpu=TEXT release=TEXT boot=ID time=S until_decided=no order=mixed
 """
 import hashlib
@@ -26,7 +27,7 @@ import sys
 OPTIONS = {
     "label": "base", "session": "1", "slow": "1", "shift": "1",
     "noise": "0.005", "blocks": "8", "arms": "no", "locks": "0",
-    "retries": "0", "witness": "held", "without": "", "skip": "",
+    "retries": "0", "second": "1", "witness": "held", "without": "", "skip": "",
     "rate": "50k", "cpu": "Made-up CPU", "release": "6.18.44", "boot": "b1",
     "time": "1795490000", "until_decided": "no", "order": "mixed",
     "group": "resident",
@@ -107,12 +108,14 @@ class Maker:
                       "retries_per_fault": self.number("retries") if b else 0,
                       "faults": 51200})
 
-    def emit_run(self, cell, block, position):
+    def emit_run(self, cell, block, position, is_second):
         ns = SCENARIOS[cell["scenario"]] * self.number("shift")
         if cell["antagonist"] != "none":
             ns *= 1.5
         if self.is_changed(cell):
             ns *= self.number("slow")
+        if is_second:
+            ns *= self.number("second")
         # what drifts from block to block hits all alike
         ns *= 1 + 4 * self.noise("block", block)
         key = json.dumps(cell)
@@ -136,14 +139,18 @@ class Maker:
             order = list(enumerate(cells))
             if self.o["order"] == "mixed":
                 order.sort(key=lambda i: self.noise("order", block, i[0]))
+            met = set()
             for position, (_, cell) in enumerate(order):
+                row = (cell["scenario"], cell["antagonist"])
+                is_second = row in met
+                met.add(row)
                 if cell["scenario"] == self.o["skip"] and cell["tag"] != "a":
                     if block == 0:
                         self.emit("skip", **self.common(cell, 0, position),
                                   of_witness=True,
                                   reason="made-up: it cannot run here")
                     continue
-                self.emit_run(cell, block, position)
+                self.emit_run(cell, block, position, is_second)
         return "\n".join(self.lines) + "\n"
 
 
