@@ -196,6 +196,8 @@ class Looking(unittest.TestCase):
     def test_configs(self):
         folder = os.path.join(os.path.dirname(__file__), "../../configs")
         for name in sorted(os.listdir(folder)):
+            if not name.endswith(".conf"):
+                continue # margins of the gate: golden-gate reads them
             done = call("plan", os.path.join(folder, name))
             self.assertEqual(done.returncode, 0, f"{name}: {done.stderr}")
             with open(os.path.join(folder, name), encoding="utf-8") as f:
