@@ -55,12 +55,15 @@ static char *nr_text(const struct compared *c)
 			 : memory_printf("%zu+%zu", c->na, c->nb);
 }
 
-static void add_row(struct grid *grid, const struct gated *row)
+/* last: the row above, whose title is not said again; or NULL. */
+static void add_row(struct grid *grid, const struct gated *row,
+		    const struct gated *last)
 {
+	bool same = last && last->arms.a == row->arms.a;
 	struct interval cost = gated_cost(row);
 	const struct compared *c = &row->arms;
 
-	grid_add(grid, memory_text(c->title), NULL);
+	grid_add(grid, memory_text(same ? NULL : c->title), NULL);
 	grid_add(grid, figure_head(row), NULL);
 	grid_add(grid, arm_text(row, &c->va, row->count_a), NULL);
 	grid_add(grid, arm_text(row, &c->vb, row->count_b), NULL);
@@ -79,6 +82,7 @@ static void print_rows(FILE *out, size_t width, const struct results *r,
 	char *a = text_cut(axis_title(g->arms.axis, g->arms.a), 16);
 	char *b = text_cut(axis_title(g->arms.axis, g->arms.b), 16);
 	char *bounds = memory_printf("%g%% bounds", (1 - g->alpha) * 100);
+	const struct gated *last = NULL;
 	const char *group = NULL;
 	struct grid grid;
 	size_t i;
@@ -95,7 +99,8 @@ static void print_rows(FILE *out, size_t width, const struct results *r,
 		if (g->rows[i].outcome != outcome)
 			continue;
 		group_heading(&grid, r, g->rows[i].arms.a, &group);
-		add_row(&grid, &g->rows[i]);
+		add_row(&grid, &g->rows[i], last);
+		last = &g->rows[i];
 	}
 	fputc('\n', out);
 	text_print(out, width, "", "%s: %zu row%s", outcome_word(outcome),

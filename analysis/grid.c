@@ -200,7 +200,8 @@ static void print_stacked(FILE *out, size_t width, const struct grid *g)
 	if (columns(g->head[0].text))
 		text_wrap(out, width, "", g->head[0].text);
 	for (i = 0; i + g->nr_columns <= g->nr_cells; i += g->nr_columns) {
-		text_wrap(out, width, "", g->cells[i].text);
+		if (columns(g->cells[i].text))
+			text_wrap(out, width, "", g->cells[i].text);
 		for (k = 1; k < g->nr_columns; k++)
 			if (columns(g->cells[i + k].text))
 				print_figure(out, width, g, &g->cells[i + k], k,

@@ -5,6 +5,8 @@
  * after it ("683" and " ±0.3"), flush left, so that figures stand below
  * figures.
  *
+ * A row without a title is one more of the row above.
+ *
  * A row of nothing but a title is a heading: it may run on over the figures.
  * When a row does not fit into one line, the title gets a line of its own above
  * the figures; when the figures alone do not, each column gets a line.
