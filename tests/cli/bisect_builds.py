@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """
-bisect.py FAULTSTAT DIR [FAULTLINE]
+bisect_builds.py FAULTSTAT DIR [FAULTLINE]
 
 A small repository of builds, one of which became slower, and a real `git bisect
 run` that is to find it. Without FAULTLINE a build's results are made up
