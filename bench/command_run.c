@@ -60,6 +60,16 @@ static int load(const char *path, struct topo *topo, struct plan *plan,
 	return err;
 }
 
+static void print_cost(const struct plan *plan, const struct topo *topo)
+{
+	double s = plan_total_s(plan);
+
+	printf("plan: %zu cells in %u blocks and a witness each: about %.0f %s "
+	       "on %s\n",
+	       plan->nr_cells, plan->blocks, s < 120 ? s : s / 60,
+	       s < 120 ? "s" : "minutes", topo->text);
+}
+
 int command_plan(int argc, char **argv, struct error *e)
 {
 	struct run_options o = { 0 };
@@ -81,9 +91,8 @@ int command_plan(int argc, char **argv, struct error *e)
 		printf("%4zu  %s\n", i + 1, command + 15);
 		free(command);
 	}
-	printf("\nplan: %zu cells in %u blocks and a witness each: about "
-	       "%.0f s on %s\n",
-	       plan.nr_cells, plan.blocks, plan_total_s(&plan), topo.text);
+	putchar('\n');
+	print_cost(&plan, &topo);
 	plan_free(&plan);
 	topology_free(&topo);
 	return 0;
@@ -173,6 +182,7 @@ int command_run(int argc, char **argv, struct error *e)
 	if (!err) {
 		if (*plan.question)
 			printf("%s\n", plan.question);
+		print_cost(&plan, &topo);
 		err = run_plan(&plan, &topo, &o, e);
 	}
 	plan_free(&plan);
