@@ -66,6 +66,49 @@ char *text_clean(char *text)
 	return text;
 }
 
+/* What we write ourselves, or machines like to be called. */
+static const struct {
+	uint32_t character;
+	const char *ascii;
+} ascii_forms[] = {
+	{ 0xa0, " " },	  { 0xae, "(R)" },  { 0xb0, "deg" },   { 0xb1, "+-" },
+	{ 0xb5, "u" },	  { 0xb7, "-" },    { 0xd7, "x" },     { 0x3bc, "u" },
+	{ 0x2013, "-" },  { 0x2014, "--" }, { 0x2018, "'" },   { 0x2019, "'" },
+	{ 0x201c, "\"" }, { 0x201d, "\"" }, { 0x2026, "..." }, { 0x2122, "TM" },
+	{ 0x2192, "->" }, { 0x2260, "!=" }, { 0x2264, "<=" },  { 0x2265, ">=" },
+};
+
+static const char *ascii_form(uint32_t character)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(ascii_forms) / sizeof(ascii_forms[0]); i++)
+		if (ascii_forms[i].character == character)
+			return ascii_forms[i].ascii;
+	return "?";
+}
+
+char *text_ascii(const char *text)
+{
+	char *clean = text_clean(memory_text(text)), *ascii, *to;
+	const unsigned char *from = (const unsigned char *)clean;
+	uint32_t c;
+
+	/* at least two bytes make at most three */
+	ascii = to = memory_new(2 * strlen(clean) + 1, 1);
+	while (*from) {
+		size_t len = decode(from, &c);
+
+		if (c < 0x80)
+			*to++ = (char)c;
+		else
+			to = stpcpy(to, ascii_form(c));
+		from += len;
+	}
+	free(clean);
+	return ascii;
+}
+
 size_t text_columns(const char *text)
 {
 	size_t nr = 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Text for a terminal or a mail: clean, measured, wrapped. UTF-8. */
+/* Text for a terminal or a mail: clean, measured, wrapped. UTF-8, or ASCII. */
 #ifndef ANALYSIS_TEXT_H
 #define ANALYSIS_TEXT_H
 
@@ -20,6 +20,10 @@ size_t text_columns(const char *text);
 /* Cuts clean text in place to at most max characters, the last one then an
  * ellipsis. Returns text. */
 char *text_cut(char *text, size_t max);
+
+/* A copy in ASCII, without control characters, for a mail: "±" becomes "+-",
+ * an ellipsis "...", what has no such form a '?'. malloc'ed. */
+char *text_ascii(const char *text);
 
 /* Prints text after lead, in lines of at most width columns, broken at blanks;
  * further lines are indented below the first one's text. Words longer than a
