@@ -24,6 +24,8 @@ static const struct command {
 	{ "compare", command_compare,
 	  "two labels, locks, scenarios ... against each other" },
 	{ "gate", command_gate, "is one slower than the other? for a CI" },
+	{ "explain", command_explain,
+	  "why a row changed: what changed with it" },
 	{ "report", command_report, "a page with pictures" },
 	{ "export", command_export, "the formats of other programs" },
 };
