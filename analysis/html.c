@@ -120,6 +120,9 @@ static const char style[] =
 	"th{font-weight:600;color:var(--soft);vertical-align:bottom}\n"
 	"th.n,td.n{text-align:right;white-space:nowrap}\n"
 	"th.n{white-space:normal}\n"
+	"th[tabindex]{cursor:pointer}\n"
+	"th[aria-sort=ascending]::after{content:\" \\25b2\"}\n"
+	"th[aria-sort=descending]::after{content:\" \\25bc\"}\n"
 	"td:first-child{min-width:11em}\n"
 	"figure{margin:1rem 0 .6rem}\n"
 	"figure .card{background:#fff;border:1px solid var(--line);"
@@ -139,6 +142,38 @@ static const char style[] =
 	"figure,tr{break-inside:avoid}h2,h3{break-after:avoid}"
 	".wide,pre{overflow:visible}figure svg{min-width:0}}\n";
 
+/*
+ * A click on a column's heading sorts the table by it; without the script the
+ * tables are as they are. The policy of the page lets this one script run and
+ * no other: the hash is its SHA-256, and a test holds them together.
+ */
+#define SCRIPT_HASH "sha256-DJ0b8rO9cy5Y3u4JEIXLsfVWrdDI/cg/laECoSBKPSQ="
+static const char script[] =
+	"document.querySelectorAll(\"table\").forEach(t=>{\n"
+	"const b=t.tBodies[0],unit={ns:1,us:1e3,ms:1e6,s:1e9,k:1e3,M:1e"
+	"6,G:1e9};\n"
+	"if(!t.tHead||b.rows.length<2)return;\n"
+	"const value=s=>{const m=/^([×x]?)([+-]?\\d[\\d.]*)(?: ([num]?s"
+	"|[kMG])\\b)?( %)?/.exec(s);\n"
+	"return!m?NaN:m[4]?1+m[2]/100:m[2]*(unit[m[3]]||1)};\n"
+	"Array.from(t.tHead.rows[0].cells).forEach((h,i)=>{\n"
+	"const text=r=>r.cells[i].textContent,number=h.className==\"n\""
+	";\n"
+	"const sort=()=>{const up=h.getAttribute(\"aria-sort\")!=\"asce"
+	"nding\";\n"
+	"const rows=Array.from(b.rows),sign=up?1:-1;\n"
+	"rows.sort((x,y)=>{const p=text(x),q=text(y);\n"
+	"if(!number)return sign*p.localeCompare(q);\n"
+	"const m=value(p),n=value(q);return isNaN(m)?(isNaN(n)?0:1):isN"
+	"aN(n)?-1:sign*(m-n)});\n"
+	"Array.from(t.tHead.rows[0].cells).forEach(c=>c.removeAttribute"
+	"(\"aria-sort\"));\n"
+	"h.setAttribute(\"aria-sort\",up?\"ascending\":\"descending\");"
+	"b.append(...rows)};\n"
+	"h.tabIndex=0;h.title=\"sort by this column\";h.onclick=sort;\n"
+	"h.onkeydown=e=>{if(e.key==\"Enter\"||e.key==\" \"){e.preventDe"
+	"fault();sort()}}})});\n";
+
 void html_begin(FILE *f, const char *title)
 {
 	fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n"
@@ -146,7 +181,8 @@ void html_begin(FILE *f, const char *title)
 	      "<meta name=\"viewport\" "
 	      "content=\"width=device-width, initial-scale=1\">\n"
 	      "<meta http-equiv=\"Content-Security-Policy\" "
-	      "content=\"default-src 'none'; style-src 'unsafe-inline'\">\n",
+	      "content=\"default-src 'none'; style-src 'unsafe-inline'; "
+	      "script-src '" SCRIPT_HASH "'\">\n",
 	      f);
 	html_element(f, "title", NULL, title);
 	fprintf(f, "<style>\n%s</style>\n</head>\n<body>\n<main>\n", style);
@@ -154,5 +190,5 @@ void html_begin(FILE *f, const char *title)
 
 void html_end(FILE *f)
 {
-	fputs("</main>\n</body>\n</html>\n", f);
+	fprintf(f, "</main>\n<script>%s</script>\n</body>\n</html>\n", script);
 }

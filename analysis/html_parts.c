@@ -22,6 +22,30 @@ static void link_to(FILE *f, const struct picture *p, const char *suffix)
 		suffix);
 }
 
+/* Where its files are, and the command that draws it again from them. */
+static void write_again(FILE *f, const struct report *r,
+			const struct picture *p)
+{
+	char *command;
+
+	if (r->alone) {
+		command = repeat_report(r);
+		fputs("<br>Again, with its data: <code>", f);
+	} else {
+		fputs(" Files:", f);
+		if (p->svg)
+			link_to(f, p, "svg");
+		if (p->png)
+			link_to(f, p, "png");
+		link_to(f, p, "dat");
+		fputs("<br>Again, in this folder: <code>", f);
+		command = memory_printf("gnuplot %s.vars.gp", p->name);
+	}
+	html_text(f, command);
+	fputs("</code>", f);
+	free(command);
+}
+
 static void picture_write(FILE *f, const struct report *r,
 			  const struct picture *p)
 {
@@ -46,12 +70,7 @@ static void picture_write(FILE *f, const struct report *r,
 	}
 	fputs("<figcaption>", f);
 	html_text(f, p->see);
-	fputs(" Files:", f);
-	if (p->svg)
-		link_to(f, p, "svg");
-	if (p->png)
-		link_to(f, p, "png");
-	link_to(f, p, "dat");
+	write_again(f, r, p);
 	fputs("</figcaption>\n</figure>\n", f);
 	html_table(f, &p->table);
 }
@@ -181,16 +200,19 @@ void html_reasons(FILE *f, const struct report *r)
 
 void html_commands(FILE *f, const struct report *r)
 {
-	char *run = repeat_run(r), *report = repeat_report(r);
+	char *report = repeat_report(r), *run;
 	size_t i;
 
 	heading(f, "commands", "Again");
 	fputs("<p>All of it:</p>\n<pre>", f);
-	html_text(f, run);
-	fputc('\n', f);
+	for (i = 0; i < r->nr_paths; i++) {
+		run = repeat_run_of(r, i);
+		html_text(f, run);
+		fputc('\n', f);
+		free(run);
+	}
 	html_text(f, report);
 	fputs("</pre>\n<p>One run of one cell:</p>\n", f);
-	free(run);
 	free(report);
 	fputs("<div class=\"wide\"><table>\n<thead><tr>"
 	      "<th scope=\"col\">cell</th><th scope=\"col\">command</th>"

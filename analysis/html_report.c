@@ -5,7 +5,8 @@
  * the faults took the locks that they were said to, what did not run and why,
  * the command of every cell, and all facts of the sessions.
  *
- * One file, no script, nothing fetched.
+ * One file, nothing fetched; its only script sorts tables, and the page is
+ * whole without it.
  */
 #include <errno.h>
 #include <math.h>
@@ -13,10 +14,10 @@
 #include <string.h>
 #include <time.h>
 
+#include "brief_tables.h"
 #include "html.h"
 #include "memory.h"
 #include "report.h"
-#include "units.h"
 
 static void fact_row(FILE *f, const char *name, const char *text)
 {
@@ -37,48 +38,6 @@ static char *date_words(double time_s)
 	    !strftime(buf, sizeof(buf), "%Y-%m-%d %H:%M UTC", &tm))
 		return memory_text("an unknown time");
 	return memory_text(buf);
-}
-
-/* Takes words over and adds ", 2 broken" when there are any. */
-static char *words_more(char *words, size_t n, const char *what)
-{
-	char *longer;
-
-	if (!n)
-		return words;
-	longer = memory_printf("%s, %zu %s", words, n, what);
-	free(words);
-	return longer;
-}
-
-/* "12 of 14 cells proved by the witness, 1 broken, 1 without a witness" */
-static char *proof_words(const struct results *r, bool *broken)
-{
-	size_t i, held = 0, bad = 0, open = 0, none = 0;
-	char *words;
-
-	for (i = 0; i < r->nr_cells; i++) {
-		const struct cell_sample *c = &r->cells[i];
-		const char *verdict = c->has_witness ? c->witness.verdict
-						     : NULL;
-
-		if (!c->nr_runs)
-			continue;
-		if (!verdict)
-			none++;
-		else if (!strcmp(verdict, "held"))
-			held++;
-		else if (!strcmp(verdict, "broken"))
-			bad++;
-		else
-			open++;
-	}
-	*broken = bad > 0;
-	words = memory_printf("%zu of %zu cells proved by the witness", held,
-			      held + bad + open + none);
-	words = words_more(words, bad, "broken");
-	words = words_more(words, open, "unproven");
-	return words_more(words, none, "without a witness");
 }
 
 /* The label that a session's cells go by. */
@@ -153,7 +112,7 @@ static void answer_row(struct table *t, const struct arm_group *g, size_t k)
 	char a[32], b[32];
 	size_t m;
 
-	table_add(t, "%s", k == 1 ? g->title : "");
+	table_add(t, "%s", g->title);
 	table_add(t, "%s → %s", arm_names[first->arm], arm_names[row->arm]);
 	for (m = 0; m < 2; m++) {
 		if (isnan(first->slow[m].estimate) ||
@@ -191,39 +150,10 @@ static void write_locks_answer(FILE *f, const struct arm_groups *g)
 		     "enter than one inside the kernel.");
 }
 
-static const struct column cell_columns[] = {
-	{ "cell", false },	   { "runs", true }, { "p50", true },
-	{ "95 % interval", true }, { "p99", true },  { "faults/s", true },
-};
-
-static struct interval median_of(const struct cell_sample *c,
-				 const char *metric)
+static void write_table(FILE *f, struct table *t)
 {
-	double *values = memory_new(c->nr_runs, sizeof(*values));
-	struct interval i = stats_median_interval(
-		values, sample_values(c, metric, values, NULL), 0.95);
-
-	free(values);
-	return i;
-}
-
-static void add_cell(struct table *t, const struct results *r,
-		     const struct cell_sample *c)
-{
-	struct interval p50 = median_of(c, "p50_ns");
-	char low[32], high[32], *title = cell_title(r, c, NULL);
-
-	table_add(t, "%s", title);
-	free(title);
-	table_add(t, "%zu", c->nr_runs);
-	table_add_time(t, p50.estimate);
-	if (p50.has_interval)
-		table_add(t, "%s to %s", units_time(low, sizeof(low), p50.low),
-			  units_time(high, sizeof(high), p50.high));
-	else
-		table_add(t, "needs %zu runs", stats_needed(0.95));
-	table_add_time(t, median_of(c, "p99_ns").estimate);
-	table_add_count(t, median_of(c, "faults_per_s").estimate);
+	html_table(f, t);
+	table_free(t);
 }
 
 /* A table of each group; the cells are sorted by it. */
@@ -233,25 +163,20 @@ static void write_cells(FILE *f, const struct results *r)
 	struct table t = { 0 };
 	size_t i;
 
-	table_start(&t, cell_columns);
-	for (i = 0; i < r->nr_cells; i++) {
+	for (i = 0; i < r->nr_cells && r->has_groups; i++) {
 		const struct cell_sample *c = &r->cells[i];
 
-		if (!c->nr_runs)
+		if (!c->nr_runs || (group && !strcmp(group, sample_group(c))))
 			continue;
-		if (r->has_groups &&
-		    (!group || strcmp(group, sample_group(c)))) {
-			if (table_rows(&t))
-				html_table(f, &t);
-			table_free(&t);
-			table_start(&t, cell_columns);
-			group = sample_group(c);
-			html_element(f, "h3", NULL, group);
-		}
-		add_cell(&t, r, c);
+		group = sample_group(c);
+		html_element(f, "h3", NULL, group);
+		cells_table(&t, r, group);
+		write_table(f, &t);
 	}
-	html_table(f, &t);
-	table_free(&t);
+	if (!r->has_groups) {
+		cells_table(&t, r, NULL);
+		write_table(f, &t);
+	}
 }
 
 static bool has_contest(const struct arm_groups *g)
@@ -309,9 +234,11 @@ static void write_first_screen(FILE *f, const struct report *r,
 	fputs("<nav><a href=\"#pictures\">pictures</a>"
 	      "<a href=\"#proof\">proof</a>"
 	      "<a href=\"#commands\">commands</a>"
-	      "<a href=\"#facts\">all facts</a>"
-	      "<a href=\"report.txt\">as plain text</a></nav>\n",
+	      "<a href=\"#facts\">all facts</a>",
 	      f);
+	if (!r->alone)
+		fputs("<a href=\"report.txt\">as plain text</a>", f);
+	fputs("</nav>\n", f);
 }
 
 static void write_locks_section(FILE *f, const struct arm_groups *g)
@@ -324,19 +251,11 @@ static void write_locks_section(FILE *f, const struct arm_groups *g)
 	write_locks_answer(f, g);
 }
 
-int html_report(const struct report *r, const struct arm_groups *g,
-		const char *name, struct error *e)
+void html_write(FILE *f, const struct report *r, const struct arm_groups *g)
 {
-	const char *title = r->title ? r->title : "faultline report";
-	char *text = NULL;
-	size_t size;
-	FILE *f = open_memstream(&text, &size);
-	int err;
-
-	if (!f)
-		abort();
-	html_begin(f, title);
+	html_begin(f, r->title ? r->title : "faultline report");
 	write_first_screen(f, r, g);
+	html_sides(f, r);
 	if (r->versus && has_contest(g))
 		write_locks_section(f, g);
 	html_pictures(f, r);
@@ -349,6 +268,19 @@ int html_report(const struct report *r, const struct arm_groups *g,
 	html_commands(f, r);
 	html_facts(f, r);
 	html_end(f);
+}
+
+int html_report(const struct report *r, const struct arm_groups *g,
+		const char *name, struct error *e)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *f = open_memstream(&text, &size);
+	int err;
+
+	if (!f)
+		abort();
+	html_write(f, r, g);
 	fclose(f);
 	err = file_write(r->dir, name, text, size, e);
 	free(text);

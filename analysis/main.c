@@ -26,7 +26,8 @@ static const struct command {
 	{ "gate", command_gate, "is one slower than the other? for a CI" },
 	{ "explain", command_explain,
 	  "why a row changed: what changed with it" },
-	{ "report", command_report, "a page with pictures" },
+	{ "report", command_report,
+	  "a page with pictures, a mail, or Markdown" },
 	{ "export", command_export, "the formats of other programs" },
 };
 

@@ -92,6 +92,14 @@ int pictures_draw(struct report *r, struct error *e);
 int file_write(const char *dir, const char *name, const char *text, size_t size,
 	       struct error *e);
 
+/* All of a file, malloc'ed; NULL when it is not there or has nothing. */
+char *file_read(const char *dir, const char *name);
+
+/* A folder for files that nobody keeps; NULL with a reason. scratch_remove()
+ * removes it with what is in it, and frees its name; NULL is nothing. */
+char *scratch_make(struct error *e);
+void scratch_remove(char *dir);
+
 /* --- plot_gnuplot.c ------------------------------------------------------- */
 
 /* Runs gnuplot in dir on NAME.vars.gp. 0, -ENOENT when there is no gnuplot,

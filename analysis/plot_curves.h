@@ -13,6 +13,7 @@ struct curve {
 	const struct cell_sample *cell;
 	const struct hist *hist;
 	const char *antagonist; /* its text; "none" */
+	char *title;		/* NULL: the lock and the antagonist */
 	enum arm arm;
 	unsigned int level; /* 0: alone; 1 and up: which antagonist */
 };

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -26,7 +27,7 @@ int file_write(const char *dir, const char *name, const char *text, size_t size,
 	return err;
 }
 
-static char *file_read(const char *dir, const char *name)
+char *file_read(const char *dir, const char *name)
 {
 	char *path = memory_printf("%s/%s", dir, name), *text = NULL;
 	FILE *f = fopen(path, "re");
@@ -41,6 +42,34 @@ static char *file_read(const char *dir, const char *name)
 		fclose(f);
 	free(path);
 	return text;
+}
+
+char *scratch_make(struct error *e)
+{
+	const char *tmp = getenv("TMPDIR");
+	char *dir = memory_printf("%s/faultstat-XXXXXX",
+				  tmp && *tmp ? tmp : "/tmp");
+
+	if (mkdtemp(dir))
+		return dir;
+	error_set(e, errno, "%s: %s; name a folder for scratch files by TMPDIR",
+		  dir, strerror(errno));
+	free(dir);
+	return NULL;
+}
+
+void scratch_remove(char *dir)
+{
+	DIR *d = dir ? opendir(dir) : NULL;
+	struct dirent *entry;
+
+	while (d && (entry = readdir(d)))
+		unlinkat(dirfd(d), entry->d_name, 0);
+	if (d)
+		closedir(d);
+	if (dir)
+		rmdir(dir);
+	free(dir);
 }
 
 /* What an earlier report of the same directory may have left. */

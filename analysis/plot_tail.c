@@ -7,6 +7,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "comparison.h"
 #include "memory.h"
 #include "plot_curves.h"
 
@@ -101,12 +102,15 @@ static void add_points(struct picture *p, const struct hist *h)
 
 static char *curve_title(const struct curve *c, bool alone_only)
 {
-	char *antagonist = axis_title("antagonist", c->antagonist);
-	char *title = memory_printf("%s%s%s", arm_names[c->arm],
-				    alone_only ? "" : ", ",
-				    alone_only ? "" : antagonist);
-	char *cut = clean_text_cut(title, 66);
+	char *antagonist, *title, *cut;
 
+	if (c->title)
+		return clean_text_cut(c->title, 66);
+	antagonist = axis_title("antagonist", c->antagonist);
+	title = memory_printf("%s%s%s", arm_names[c->arm],
+			      alone_only ? "" : ", ",
+			      alone_only ? "" : antagonist);
+	cut = clean_text_cut(title, 66);
 	free(antagonist);
 	free(title);
 	return cut;
@@ -162,6 +166,43 @@ static void add_all(struct picture *p, struct curves *curves)
 	vars_ticks_log(p, "tick", f.x_low, f.x_high, true);
 	vars_number(p, "y_low", f.y_low * 0.8);
 	p->height = 484 + 20 * (unsigned int)((curves->nr + 1) / 2);
+}
+
+/*
+ * The faults of one cell on two sides: dotted and solid, in the lock's colour.
+ */
+void plot_tail_pair(struct report *r, const struct comparison *c,
+		    const struct cell_sample *a, const struct cell_sample *b)
+{
+	const char *const skip[] = { c->axis, NULL };
+	const char *texts[2] = { c->a, c->b };
+	struct curve pair[2] = {
+		{ .cell = a, .hist = a->hist, .arm = cell_arm(a), .level = 0 },
+		{ .cell = b, .hist = b->hist, .arm = cell_arm(b), .level = 1 },
+	};
+	struct curves curves = { .at = pair, .nr = 2 };
+	struct picture *p;
+	char *title;
+	size_t i;
+
+	for (i = 0; i < 2; i++) {
+		if (!pair[i].hist || pair[i].hist->total < CURVES_LEAST_TOTAL)
+			return;
+		pair[i].title = axis_title(c->axis, texts[i]);
+	}
+	p = picture_new(r, "tail", "tail", sample_axis(a, "scenario"));
+	title = cell_title(&r->results, a, skip);
+	picture_question(p, "%s  (%s)", questions[0], title);
+	free(title);
+	vars_text(p, "x_text", "time of a fault");
+	vars_text(p, "y_text", "share of faults that take longer");
+	picture_see(p,
+		    "Which share of faults took longer than the time below; "
+		    "lower and further left is better. Dotted: %s; solid: %s.",
+		    pair[0].title, pair[1].title);
+	add_all(p, &curves);
+	for (i = 0; i < 2; i++)
+		free(pair[i].title);
 }
 
 static void add_words(struct report *r, struct picture *p,

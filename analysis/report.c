@@ -9,22 +9,16 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "cli.h"
 #include "commands.h"
 #include "memory.h"
-#include "roles.h"
-
-#ifndef FAULTLINE_PLOTS_DIR
-#define FAULTLINE_PLOTS_DIR "/usr/share/faultline/plots"
-#endif
 
 struct options {
 	struct cli_file *files;
 	size_t nr_files;
-	const char *dir, *title, *plots_dir;
+	const char *dir, *title, *plots_dir; /* dir NULL: not said */
+	const struct report_format *format;  /* NULL: a folder */
 	bool no_plots;
 };
 
@@ -39,13 +33,17 @@ static const struct argp_option option_table[] = {
 	  "where to write report.html, report.txt and the pictures; made when "
 	  "it is not there (default: report)",
 	  0 },
+	{ "format", 'f', "FORMAT", 0,
+	  "one stream to standard output instead of a folder: html (one page, "
+	  "pictures inside), mail (72 columns of ASCII), markdown",
+	  0 },
 	{ "no-plots", KEY_NO_PLOTS, NULL, 0, "tables only; needs no gnuplot",
 	  0 },
 	{ "title", KEY_TITLE, "TEXT", 0,
 	  "the page's title (default: the question of the plan)", 0 },
 	{ "plots-dir", KEY_PLOTS_DIR, "DIR", 0,
 	  "the pictures' recipes (default: FAULTLINE_PLOTS_DIR of the "
-	  "environment, else " FAULTLINE_PLOTS_DIR ")",
+	  "environment, else those of the source)",
 	  0 },
 	{ 0 },
 };
@@ -54,7 +52,14 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct options *o = state->input;
 
+	struct error e;
+
 	switch (key) {
+	case 'f':
+		o->format = report_format_find(arg, &e);
+		if (!o->format)
+			argp_error(state, "%s", e.text);
+		return 0;
 	case 'o':
 		if (!*arg)
 			argp_error(state, "-o wants the name of a directory");
@@ -74,6 +79,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 					     sizeof(*o->files)),
 			       arg);
 		return 0;
+	case ARGP_KEY_END:
+		if (o->format && o->dir)
+			argp_error(state, "--format writes to standard output, "
+					  "-o makes a folder: one of them");
+		return 0;
 	case ARGP_KEY_NO_ARGS:
 		argp_error(state, "which result file? faultline run writes "
 				  "one, results.jsonl; - is standard input");
@@ -81,80 +91,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
-}
-
-/* mkdir -p */
-static int make_dir(const char *dir, struct error *e)
-{
-	char *path = memory_text(dir), *slash = path;
-	struct stat st;
-	int err = 0;
-
-	while (!err && (slash = strchr(slash + 1, '/'))) {
-		*slash = '\0';
-		if (mkdir(path, 0777) && errno != EEXIST)
-			err = errno;
-		*slash = '/';
-	}
-	if (!err && mkdir(dir, 0777) && errno != EEXIST)
-		err = errno;
-	if (!err && stat(dir, &st))
-		err = errno;
-	if (!err && !S_ISDIR(st.st_mode))
-		err = ENOTDIR;
-	free(path);
-	return err ? error_set(e, err, "%s: %s; name another directory by -o",
-			       dir, strerror(err))
-		   : 0;
-}
-
-static char *plots_unquotable(char *path, struct error *e)
-{
-	error_set(e, EINVAL,
-		  "%s: gnuplot cannot be told a name with a quote; copy "
-		  "plots/ elsewhere and name it by --plots-dir",
-		  path);
-	free(path);
-	return NULL;
-}
-
-/* An absolute path: gnuplot takes one that starts with '<' for a command, and
- * runs in another directory. NULL with a reason when it is not there. */
-static char *find_plots(const struct options *o, struct error *e)
-{
-	const char *dir = o->plots_dir;
-	char *path;
-
-	if (!dir)
-		dir = getenv("FAULTLINE_PLOTS_DIR");
-	if (!dir)
-		dir = FAULTLINE_PLOTS_DIR;
-	path = realpath(dir, NULL);
-	if (!path)
-		error_set(e, errno,
-			  "the pictures' recipes are not there: %s: %s; name "
-			  "the source's plots/ by --plots-dir",
-			  dir, strerror(errno));
-	else if (strpbrk(path, "'\n"))
-		return plots_unquotable(path, e);
-	return path;
-}
-
-static void make_pictures(struct report *r, const struct arm_groups *g)
-{
-	struct roles roles;
-
-	roles_find(&roles, &r->results, NULL);
-	r->waiting = roles_sentences(roles.charts, roles.nr);
-	plot_versus(r);
-	plot_roles(r, &roles);
-	plot_locks(r, g);
-	plot_tails(r);
-	plot_victims(r);
-	plot_throughput(r);
-	plot_paths(r);
-	plot_time(r);
-	roles_free(&roles);
 }
 
 /* What is missing from the report, in a line each. */
@@ -187,7 +123,7 @@ static int write_report(struct report *r)
 	int err;
 
 	arm_groups_find(&groups, &r->results);
-	make_pictures(r, &groups);
+	report_pictures(r, &groups);
 	err = pictures_draw(r, &e);
 	if (!err)
 		err = report_text(r, "report.txt", &e);
@@ -198,6 +134,27 @@ static int write_report(struct report *r)
 		return cli_trouble("%s", e.text);
 	tell(r);
 	return 0;
+}
+
+static int write_stream(struct report *r, const struct report_format *format)
+{
+	struct error e = { "" };
+
+	if (format->write(stdout, r, &e))
+		return cli_trouble("%s", e.text);
+	if (r->no_draw && r->draw)
+		cli_note("%s", r->no_draw);
+	return 0;
+}
+
+static int write_folder(struct report *r, const char *dir)
+{
+	struct error e = { "" };
+
+	r->dir = dir ? dir : "report";
+	if (dir_make(r->dir, &e))
+		return cli_trouble("%s", e.text);
+	return write_report(r);
 }
 
 static int report(struct report *r, const struct options *o)
@@ -215,19 +172,31 @@ static int report(struct report *r, const struct options *o)
 					sizeof(*r->paths)) =
 			memory_text(o->files[i].path);
 	r->draw = !o->no_plots;
-	if (make_dir(o->dir, &e))
-		return cli_trouble("%s", e.text);
 	if (r->draw) {
-		plots = find_plots(o, &e);
+		plots = plots_find(o->plots_dir, &e);
 		if (!plots)
 			return cli_trouble("%s", e.text);
 	}
-	r->dir = o->dir;
 	r->title = o->title;
 	r->plots_dir = plots ? plots : "";
-	status = write_report(r);
+	status = o->format ? write_stream(r, o->format)
+			   : write_folder(r, o->dir);
 	free(plots);
 	return status;
+}
+
+void report_free(struct report *r)
+{
+	while (r->nr_pictures)
+		picture_free(r->pictures[--r->nr_pictures]);
+	free(r->pictures);
+	while (r->nr_paths)
+		free(r->paths[--r->nr_paths]);
+	free(r->paths);
+	free(r->versus);
+	free(r->waiting);
+	free(r->no_draw);
+	results_free(&r->results);
 }
 
 int command_report(int argc, char **argv)
@@ -236,29 +205,20 @@ int command_report(int argc, char **argv)
 		option_table,
 		parse,
 		"[LABEL=]FILE...",
-		"A page with pictures: report.html (one file, no network, no "
-		"script), report.txt, and each picture as NAME.svg, NAME.png "
-		"and its data NAME.dat.",
+		"A page with pictures: report.html (one file, no network), "
+		"report.txt, and each picture as NAME.svg, NAME.png and its "
+		"data NAME.dat. Or, by --format, one stream.",
 		NULL,
 		NULL,
 		NULL
 	};
-	struct options o = { .dir = "report" };
+	struct options o = { .dir = NULL };
 	struct report r = { 0 };
 	int status;
 
 	argp_parse(&argp, argc, argv, 0, NULL, &o);
 	status = report(&r, &o);
-	while (r.nr_pictures)
-		picture_free(r.pictures[--r.nr_pictures]);
-	free(r.pictures);
-	while (r.nr_paths)
-		free(r.paths[--r.nr_paths]);
-	free(r.paths);
-	free(r.versus);
-	free(r.waiting);
-	free(r.no_draw);
-	results_free(&r.results);
+	report_free(&r);
 	while (o.nr_files)
 		free(o.files[--o.nr_files].label);
 	free(o.files);

@@ -31,6 +31,7 @@ enum arm {
 	NR_ARMS,
 };
 
+struct comparison;
 struct roles;
 
 struct report {
@@ -39,12 +40,18 @@ struct report {
 	size_t nr_paths;
 	const char *dir, *plots_dir, *title; /* title may be NULL */
 	bool draw;			     /* --no-plots was not said */
+	const char *again;		     /* the command that makes it;
+					      * NULL: faultstat report */
+	bool alone;    /* the page has no files beside it */
 	char *no_draw; /* why nothing was drawn; NULL when it was tried */
 	struct picture **pictures;
 	size_t nr_pictures;
 	char *versus;  /* what the labels come to, in words; NULL: one label */
 	char *waiting; /* who waits for whom, in words; NULL: nobody does */
 };
+
+/* All that the report owns. */
+void report_free(struct report *r);
 
 /* --- report_words.c ------------------------------------------------------- */
 
@@ -69,12 +76,27 @@ char *machine_words(const struct results *r); /* of all sessions */
 char *kernel_words(const struct results *r);
 char *runs_words(const struct results *r); /* "n = 8 runs of each of ..." */
 
+/* "12 of 14 cells proved by the witness, 1 broken" */
+char *proof_words(const struct results *r, bool *broken);
+
 /* machine, kernel and n in a line, for below a picture's title. */
 char *subtitle_words(const struct results *r);
 
+/* --- report_commands.c ---------------------------------------------------- */
+
 /* The commands that make the report again, quoted for a shell. */
 char *repeat_run(const struct report *r);
+char *repeat_run_of(const struct report *r, size_t file); /* that one */
 char *repeat_report(const struct report *r);
+
+/* The first run that came from that file, and its cell; NULL. */
+const struct run_sample *report_run_of(const struct results *r, size_t file,
+				       const struct cell_sample **cell);
+
+/* A word for a shell: as it is, or between single quotes; malloc'ed. And a
+ * path's last part ("results.jsonl" of standard input). */
+char *shell_word(const char *text);
+const char *base_name(const char *path);
 
 /* A cell's command, when a shell would see in it nothing but words; else it
  * is put together again from the cell. */
@@ -120,6 +142,11 @@ extern const char *const arm_metrics[2];
 
 void plot_locks(struct report *r, const struct arm_groups *g);
 void plot_versus(struct report *r);
+/* For a cover letter: the same for any two sides, and the tails of the cells
+ * that changed most. */
+void plot_sides(struct report *r, const struct comparison *c);
+void plot_tail_pair(struct report *r, const struct comparison *c,
+		    const struct cell_sample *a, const struct cell_sample *b);
 void plot_roles(struct report *r, const struct roles *all);
 void plot_tails(struct report *r);
 void plot_victims(struct report *r);
@@ -133,12 +160,48 @@ void plot_time(struct report *r);
  * the report's directory. 0 or -errno with a reason. */
 int report_text(const struct report *r, const char *name, struct error *e);
 
+/* --- report_dir.c --------------------------------------------------------- */
+
+/* mkdir -p. 0 or -errno with a reason. */
+int dir_make(const char *dir, struct error *e);
+
+/* The absolute path of plots/ (option: what was said by --plots-dir, or NULL);
+ * malloc'ed, NULL with a reason. */
+char *plots_find(const char *option, struct error *e);
+
+/* --- report_formats.c ----------------------------------------------------- */
+
+/* A report as one stream. */
+struct report_format {
+	const char *name, *story;
+	int (*write)(FILE *out, struct report *r, struct error *e);
+};
+
+/* NULL, with the near names, when there is none. */
+const struct report_format *report_format_find(const char *name,
+					       struct error *e);
+
+/* Finds and words all pictures; they are drawn by pictures_draw(). */
+void report_pictures(struct report *r, const struct arm_groups *g);
+
+int html_stream(FILE *out, struct report *r, struct error *e);
+int mail_report(FILE *out, struct report *r, struct error *e);
+int markdown_report(FILE *out, struct report *r, struct error *e);
+
 /* --- html_report.c -------------------------------------------------------- */
+
+void html_write(FILE *f, const struct report *r, const struct arm_groups *g);
 
 /* Writes the page as name into the report's directory. 0 or -errno with a
  * reason. */
 int html_report(const struct report *r, const struct arm_groups *g,
 		const char *name, struct error *e);
+
+/* --- html_sides.c --------------------------------------------------------- */
+
+/* Two labels: what else changed where a row did, and the waits by decade.
+ * Nothing for one label. */
+void html_sides(FILE *f, const struct report *r);
 
 /* --- html_parts.c: what stands below the first screen --------------------- */
 

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -193,6 +192,47 @@ char *runs_words(const struct results *r)
 			     high, cells);
 }
 
+/* Takes words over and adds ", 2 broken" when there are any. */
+static char *words_more(char *words, size_t n, const char *what)
+{
+	char *longer;
+
+	if (!n)
+		return words;
+	longer = memory_printf("%s, %zu %s", words, n, what);
+	free(words);
+	return longer;
+}
+
+char *proof_words(const struct results *r, bool *broken)
+{
+	size_t i, held = 0, bad = 0, open = 0, none = 0;
+	char *words;
+
+	for (i = 0; i < r->nr_cells; i++) {
+		const struct cell_sample *c = &r->cells[i];
+		const char *verdict = c->has_witness ? c->witness.verdict
+						     : NULL;
+
+		if (!c->nr_runs)
+			continue;
+		if (!verdict)
+			none++;
+		else if (!strcmp(verdict, "held"))
+			held++;
+		else if (!strcmp(verdict, "broken"))
+			bad++;
+		else
+			open++;
+	}
+	*broken = bad > 0;
+	words = memory_printf("%zu of %zu cells proved by the witness", held,
+			      held + bad + open + none);
+	words = words_more(words, bad, "broken");
+	words = words_more(words, open, "unproven");
+	return words_more(words, none, "without a witness");
+}
+
 char *subtitle_words(const struct results *r)
 {
 	char *machine = machine_words(r);
@@ -202,114 +242,5 @@ char *subtitle_words(const struct results *r)
 	free(machine);
 	free(kernel);
 	free(runs);
-	return words;
-}
-
-/* A word for a shell: as it is, or between single quotes. malloc'ed. */
-static char *shell_word(const char *text)
-{
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
-				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				    "0123456789-_=+.,:/@%";
-	char *clean = clean_text(text), *word, *out, *c;
-
-	if (*clean && strspn(clean, plain) == strlen(clean))
-		return clean;
-	word = out = memory_new(strlen(clean) * 4 + 3, 1);
-	*out++ = '\'';
-	for (c = clean; *c; c++) {
-		if (*c != '\'') {
-			*out++ = *c;
-			continue;
-		}
-		memcpy(out, "'\\''", 4);
-		out += 4;
-	}
-	*out = '\'';
-	free(clean);
-	return word;
-}
-
-static const char *base_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	if (!strcmp(path, "-")) /* standard input has no name to say */
-		return "results.jsonl";
-	return slash && slash[1] ? slash + 1 : path;
-}
-
-char *repeat_run(const struct report *r)
-{
-	const char *plan = r->results.nr_sessions
-				   ? r->results.sessions[0].plan_name
-				   : NULL;
-	char *conf = shell_word(plan && *plan ? plan : "PLAN.conf");
-	char *out = shell_word(r->nr_paths ? base_name(r->paths[0])
-					   : "results.jsonl");
-	char *words = memory_printf("faultline run %s -o %s", conf, out);
-
-	free(conf);
-	free(out);
-	return words;
-}
-
-char *repeat_report(const struct report *r)
-{
-	char *words = memory_text("faultstat report"), *next, *word;
-	size_t i;
-
-	for (i = 0; i < r->nr_paths; i++) {
-		word = shell_word(base_name(r->paths[i]));
-		next = memory_printf("%s %s", words, word);
-		free(word);
-		free(words);
-		words = next;
-	}
-	word = shell_word(base_name(r->dir));
-	next = memory_printf("%s -o %s", words, word);
-	free(word);
-	free(words);
-	return next;
-}
-
-/* Would a shell find words in it and nothing that it acts on? */
-static bool is_plain_command(const char *text)
-{
-	bool quoted = false;
-
-	if (strncmp(text, "faultline cell ", 15))
-		return false;
-	for (; *text; text++) {
-		if (iscntrl((unsigned char)*text))
-			return false;
-		if (*text == '\'')
-			quoted = !quoted;
-		else if (!quoted && strchr("\"`$\\;&|<>(){}[]*?!#~", *text))
-			return false;
-	}
-	return !quoted;
-}
-
-char *cell_command(const struct cell_sample *c)
-{
-	char *words, *next, *pair, *word;
-	size_t i;
-
-	if (c->command && is_plain_command(c->command))
-		return clean_text(c->command);
-	words = memory_text("faultline cell");
-	for (i = 0; i < c->cell.nr; i++) {
-		if (!c->cell.at[i].text)
-			continue;
-		pair = memory_printf("%s=%s", c->cell.at[i].name,
-				     c->cell.at[i].text);
-		word = shell_word(pair);
-		next = memory_printf("%s %s", words, word);
-		free(pair);
-		free(word);
-		free(words);
-		words = next;
-	}
 	return words;
 }

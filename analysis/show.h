@@ -41,6 +41,8 @@ void show_tables(struct show *s);
 void show_accounts(struct show *s); /* of the retries, by reason */
 void show_slowdowns(struct show *s);
 void show_roles(struct show *s);
+/* The table of who waits for whom alone, without sentences and details. */
+void show_waiting(struct show *s);
 void show_reasons(struct show *s);
 void show_legend(struct show *s);
 void show_closing(struct show *s);

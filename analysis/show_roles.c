@@ -313,16 +313,23 @@ static void print_question(struct show *s, const struct roles_chart *c)
 		   c->one_delay ? " for " : "", c->one_delay ? c->delay : "");
 }
 
+static void show_glance(struct show *s, const struct roles_chart *c,
+			bool sentences)
+{
+	print_question(s, c);
+	print_glance(s, c);
+	if (sentences)
+		print_sentences(s, c);
+	print_legend(s, c);
+}
+
 static void show_chart(struct show *s, const struct roles_chart *c)
 {
 	bool waits = c->delay_ns > 0;
 
 	fputc('\n', s->out);
 	if (waits) {
-		print_question(s, c);
-		print_glance(s, c);
-		print_sentences(s, c);
-		print_legend(s, c);
+		show_glance(s, c, true);
 		fputc('\n', s->out);
 	}
 	text_print(s->out, s->width, "",
@@ -345,5 +352,20 @@ void show_roles(struct show *s)
 	roles_find(&all, &s->results, s->scenario);
 	for (i = 0; i < all.nr; i++)
 		show_chart(s, &all.charts[i]);
+	roles_free(&all);
+}
+
+void show_waiting(struct show *s)
+{
+	struct roles all;
+	size_t i;
+
+	roles_find(&all, &s->results, s->scenario);
+	for (i = 0; i < all.nr; i++) {
+		if (!(all.charts[i].delay_ns > 0))
+			continue;
+		fputc('\n', s->out);
+		show_glance(s, &all.charts[i], false);
+	}
 	roles_free(&all);
 }
