@@ -13,6 +13,7 @@ int command_compare(int argc, char **argv);
 int command_gate(int argc, char **argv);
 int command_explain(int argc, char **argv);
 int command_report(int argc, char **argv);
+int command_cover_letter(int argc, char **argv);
 int command_export(int argc, char **argv);
 
 #endif

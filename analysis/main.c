@@ -28,6 +28,8 @@ static const struct command {
 	  "why a row changed: what changed with it" },
 	{ "report", command_report,
 	  "a page with pictures, a mail, or Markdown" },
+	{ "cover-letter", command_cover_letter,
+	  "two kernels, as a block to paste and pictures to link" },
 	{ "export", command_export, "the formats of other programs" },
 };
 
@@ -42,7 +44,7 @@ static void usage(FILE *out)
 	fprintf(out, "Usage: faultstat COMMAND [OPTION...] FILE...\n\n"
 		     "Reads the result files (.jsonl) of faultline.\n\n");
 	for (i = 0; i < NR_COMMANDS; i++)
-		fprintf(out, "  %-9s %s\n", commands[i].name,
+		fprintf(out, "  %-13s %s\n", commands[i].name,
 			commands[i].story);
 	fprintf(out,
 		"\nfaultstat COMMAND --help tells more. Exit status: 0, "
