@@ -57,6 +57,7 @@ cmd:lstopo-no-graphics           tests  hwloc               hwloc               
 cmd:git                          tests  git                 git                      git
 cmd:xmllint                      tests  libxml2-utils       libxml2                  libxml2-tools
 cmd:prove                        tests  perl                perl-Test-Harness        perl
+cmd:cmark-gfm                    tests  cmark-gfm           cmark-gfm                cmark-gfm
 '
 
 present() {

@@ -11,6 +11,8 @@ ever acted upon. Then without gnuplot, with --no-plots, and a sweep of threads.
 Nothing here compares pixels: whether a picture is any good, a person must see.
 """
 import json
+import base64
+import hashlib
 import os
 import re
 import shutil
@@ -33,7 +35,8 @@ def check(ok, what):
 
 
 class Page(HTMLParser):
-    """Start and end tags in pairs, ids once, no scripts, no handlers."""
+    """Start and end tags in pairs, ids once, no handlers, one script: that
+    which the page's own policy names by its hash."""
 
     def __init__(self):
         super().__init__(convert_charrefs=True)
@@ -41,10 +44,15 @@ class Page(HTMLParser):
         self.ids = set()
         self.seen = []
         self.text = []
+        self.policy = ""
+        self.script = ""
 
     def handle_starttag(self, tag, attrs):
         self.seen.append(tag)
-        check(tag not in ("script", "iframe", "object", "embed", "img", "link"),
+        check(tag != "script" or not attrs, f"a script with {attrs}")
+        if tag == "meta" and dict(attrs).get("http-equiv"):
+            self.policy = dict(attrs)["content"]
+        check(tag not in ("iframe", "object", "embed", "img", "link"),
               f"a <{tag}> in the page")
         self.attributes(tag, attrs)
         if tag not in VOID:
@@ -75,7 +83,20 @@ class Page(HTMLParser):
                 pass
 
     def handle_data(self, data):
-        self.text.append(data)
+        if self.open and self.open[-1] == "script":
+            self.script += data
+        else:
+            self.text.append(data)
+
+    def check_script(self):
+        digest = hashlib.sha256(self.script.encode("utf-8")).digest()
+        word = "'sha256-" + base64.b64encode(digest).decode() + "'"
+        check(self.seen.count("script") == 1, "not one script")
+        check(self.policy == "default-src 'none'; style-src 'unsafe-inline'; "
+              "script-src " + word, f"{self.policy} is not the policy of {word}")
+        check(not re.search(r"fetch|import|XMLHttp|src|href|eval|innerHTML|"
+                            r"document\.write|//", self.script),
+              "the script does more than sort")
 
 
 def report(faultstat, out, *options, path=None, plots=None,
@@ -104,6 +125,7 @@ def check_page(out):
     page = Page()
     page.feed(html)
     page.close()
+    page.check_script()
     check(not page.open, f"left open: {page.open}")
     links = re.findall(r"https?://[^\"' <)]*", html)
     check(all(re.search(r"xmlns(:xlink)?=[\"']" + re.escape(link), html)
