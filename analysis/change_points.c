@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "memory.h"
+#include "stats.h"
 
 /* --- ranks ---------------------------------------------------------------- */
 
@@ -265,6 +266,50 @@ static bool best_segment(const struct search *s, size_t *segment)
 	return best > 0;
 }
 
+/* --- where exactly -------------------------------------------------------- */
+
+static double spread(const double *x, size_t from, size_t to)
+{
+	double median = stats_median(x + from, to - from), sum = 0;
+	size_t i;
+
+	for (i = from; i < to; i++)
+		sum += fabs(x[i] - median);
+	return sum;
+}
+
+/* The change between from and to that is at `at`, or near it. */
+static size_t best_place(const double *x, size_t from, size_t at, size_t to)
+{
+	size_t best = at, i, place;
+	double least = spread(x, from, at) + spread(x, at, to), sum;
+
+	for (i = 2; i < 2 + 2 * CHANGE_MOVES; i++) { /* -1 +1 -2 +2 */
+		place = i % 2 ? at + i / 2 : at - i / 2;
+		if (place < from + CHANGE_SEGMENT ||
+		    place > at + CHANGE_MOVES || place + CHANGE_SEGMENT > to)
+			continue;
+		sum = spread(x, from, place) + spread(x, place, to);
+		if (sum < least - 1e-9 * least) {
+			least = sum;
+			best = place;
+		}
+	}
+	return best;
+}
+
+static void move_points(const double *x, size_t n, struct search *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->nr_points; i++)
+		s->points[i].at = best_place(
+			x, i ? s->points[i - 1].at : 0, s->points[i].at,
+			i + 1 < s->nr_points ? s->points[i + 1].at : n);
+}
+
+/* --- all of it ------------------------------------------------------------ */
+
 size_t change_points_find(const double *x, size_t n,
 			  struct change_point **points)
 {
@@ -293,6 +338,7 @@ size_t change_points_find(const double *x, size_t n,
 						     .p = p });
 		segment_cut(&s, i);
 	}
+	move_points(x, n, &s);
 	sums_free(&s.sums);
 	free(s.ranks);
 	free(s.shuffled);

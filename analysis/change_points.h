@@ -25,17 +25,22 @@
  * cut in turn, until one fails. The shuffling has a fixed seed: the same values
  * give the same answer.
  *
+ * Ranks tell well whether, and not so well where: to them the last value before
+ * a step is next to the first one after it. So each change is moved by up to
+ * CHANGE_MOVES places, to where the values are nearest to the medians of both
+ * sides (least sum of absolute differences).
+ *
  * The level is 0.01 rather than the usual 0.05, since a history has many rows,
  * and is looked at again each night.
  *
  * What it cannot do. Since a few odd nights in a row must not be a change, a
  * clean step is seen in its fifth or sixth session, not before; see `compare`
  * and `gate` for what is new tonight. A segment has at least CHANGE_SEGMENT
- * values. A series needs CHANGE_VALUES: with fewer, even a clean step is reached
- * by more than one of a hundred shufflings (2 of 126, with 4 and 5 values). A
- * drift is told as one or more steps. Values that hang on their forerunners (a
- * machine that is slow for a week) are steps as well: the method takes each for
- * itself.
+ * values. A series needs CHANGE_VALUES: with fewer, even a clean step is
+ *reached by more than one of a hundred shufflings (2 of 126, with 4 and 5
+ *values). A drift is told as one or more steps. Values that hang on their
+ *forerunners (a machine that is slow for a week) are steps as well: the method
+ *takes each for itself.
  */
 #ifndef ANALYSIS_CHANGE_POINTS_H
 #define ANALYSIS_CHANGE_POINTS_H
@@ -47,6 +52,7 @@
 enum {
 	CHANGE_PERMUTATIONS = 999,
 	CHANGE_SEGMENT = 3,
+	CHANGE_MOVES = 2,
 	CHANGE_VALUES = 10
 };
 
