@@ -15,5 +15,6 @@ int command_explain(int argc, char **argv);
 int command_report(int argc, char **argv);
 int command_cover_letter(int argc, char **argv);
 int command_export(int argc, char **argv);
+int command_history(int argc, char **argv);
 
 #endif

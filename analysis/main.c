@@ -31,6 +31,8 @@ static const struct command {
 	{ "cover-letter", command_cover_letter,
 	  "two kernels, as a block to paste and pictures to link" },
 	{ "export", command_export, "the formats of other programs" },
+	{ "history", command_history,
+	  "many days or kernels: what changed, and when" },
 };
 
 enum {

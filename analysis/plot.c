@@ -70,6 +70,7 @@ void picture_free(struct picture *p)
 	table_free(&p->table);
 	free(p->name);
 	free(p->question);
+	free(p->subtitle);
 	free(p->see);
 	free(p->skipped);
 	free(p->dat_text);

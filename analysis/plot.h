@@ -25,6 +25,7 @@ struct picture {
 	char *name;
 	const char *recipe; /* plots/RECIPE.gp */
 	char *question;	    /* the title */
+	char *subtitle;	    /* NULL: machine, kernel and n of the report */
 	char *see;	    /* what to look for, for the page */
 	char *skipped;	    /* why there is nothing to draw; else NULL */
 	struct table table;

@@ -87,18 +87,31 @@ static void remove_old(const struct report *r, const struct picture *p)
 	}
 }
 
+/* The commands that make the picture again. */
+static char *repeat_words(const struct report *r)
+{
+	char *run = repeat_run(r), *report = repeat_report(r);
+	char *words = r->command ? memory_printf("repeat:  %s", report)
+				 : memory_printf("repeat:  %s;  %s", run,
+						 report);
+
+	free(run);
+	free(report);
+	return words;
+}
+
 /* The words of every picture, and what draws it. */
 static void vars_finish(const struct report *r, struct picture *p)
 {
-	char *subtitle = subtitle_words(&r->results), *run = repeat_run(r);
-	char *report = repeat_report(r);
-	char *footer = memory_printf("repeat:  %s;  %s", run, report);
 	char *recipe = memory_printf("/%s.gp", p->recipe);
+	char *footer = repeat_words(r);
 
+	if (!p->subtitle)
+		p->subtitle = subtitle_words(&r->results);
 	vars_text(p, "name", p->name);
 	vars_number(p, "height", p->height);
 	vars_text(p, "picture_title", p->question);
-	vars_text(p, "picture_subtitle", subtitle);
+	vars_text(p, "picture_subtitle", p->subtitle);
 	vars_text(p, "picture_footer", footer);
 	vars_text(p, "plots_dir", r->plots_dir);
 	vars_text(p, "recipe", recipe);
@@ -106,11 +119,8 @@ static void vars_finish(const struct report *r, struct picture *p)
 	      "\tload plots_dir.recipe\n"
 	      "}\n",
 	      p->vars);
-	free(subtitle);
-	free(run);
-	free(report);
-	free(footer);
 	free(recipe);
+	free(footer);
 }
 
 static int write_inputs(const struct report *r, struct picture *p,

@@ -35,6 +35,7 @@ struct comparison;
 struct roles;
 
 struct report {
+	const char *command; /* of many sessions: "history"; NULL: "report" */
 	struct results results;
 	char **paths; /* the result files */
 	size_t nr_paths;

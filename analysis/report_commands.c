@@ -93,7 +93,9 @@ char *repeat_run_of(const struct report *r, size_t file)
 
 static char *report_command(const struct report *r)
 {
-	char *words = memory_text("faultstat report"), *next, *word;
+	char *words = memory_printf("faultstat %s",
+				    r->command ? r->command : "report");
+	char *next, *word;
 	size_t i;
 
 	for (i = 0; i < r->nr_paths; i++) {
