@@ -214,16 +214,24 @@ static bool is_listed(const char *const *names, const char *name)
 
 char *pairs_key(const struct pairs *p, const char *const *skip)
 {
-	char *text = NULL;
-	size_t size, i, nr = 0;
-	FILE *out = must(open_memstream(&text, &size));
+	size_t size = 1, i;
+	char *key, *to;
 
 	for (i = 0; i < p->nr; i++)
-		if (!is_listed(skip, p->at[i].name))
-			fprintf(out, "%s%s=%s", nr++ ? " " : "", p->at[i].name,
-				p->at[i].text ? p->at[i].text : "");
-	fclose(out);
-	return must(text);
+		size += strlen(p->at[i].name) + 2 +
+			(p->at[i].text ? strlen(p->at[i].text) : 0);
+	key = to = must(malloc(size));
+	*to = '\0';
+	for (i = 0; i < p->nr; i++) {
+		if (is_listed(skip, p->at[i].name))
+			continue;
+		if (to != key)
+			*to++ = ' ';
+		to = stpcpy(to, p->at[i].name);
+		*to++ = '=';
+		to = stpcpy(to, p->at[i].text ? p->at[i].text : "");
+	}
+	return key;
 }
 
 /* --- records -------------------------------------------------------------- */

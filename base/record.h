@@ -30,6 +30,8 @@ enum record_type {
 	RECORD_NR_TYPES,
 };
 
+extern const char *const record_type_names[RECORD_NR_TYPES]; /* "session" */
+
 /* A number, or the reason why there is none. Never a zero for something that
  * could not be measured. */
 struct value {
@@ -181,6 +183,11 @@ char *record_to_json(const struct record *r);
 int record_from_json(struct record *r, const char *text, size_t len,
 		     struct error *e);
 
+/* The same for those who draw no histograms: they are looked at as well, but
+ * every hist stays NULL. */
+int record_figures_from_json(struct record *r, const char *text, size_t len,
+			     struct error *e);
+
 /*
  * Reads a file ("-" is standard input), one record after the other. fn owns
  * the record from then on and returns 0, or non-zero to stop, which
@@ -192,5 +199,9 @@ typedef int record_fn(struct record *r, void *arg);
 typedef void record_bad_fn(const char *message, void *arg);
 int result_read(const char *path, record_fn *fn, record_bad_fn *bad, void *arg,
 		struct error *e);
+
+/* The same without histograms (record_figures_from_json()). */
+int result_read_figures(const char *path, record_fn *fn, record_bad_fn *bad,
+			void *arg, struct error *e);
 
 #endif

@@ -264,34 +264,56 @@ struct reading {
 	FILE *in;
 	char *text; /* the line, without newline */
 	size_t len, size;
+	char block[1 << 16]; /* of the file, used up to at */
+	size_t at, filled;
 	size_t line; /* its number, from 1 */
 	bool has_session;
+	int (*parse)(struct record *r, const char *text, size_t len,
+		     struct error *e);
 	record_fn *fn;
 	record_bad_fn *bad;
 	void *arg;
 	struct error *e;
 };
 
+/* Room for the rest of a block behind the line so far. */
+static void make_room(struct reading *rd, size_t more)
+{
+	if (rd->len + more <= rd->size)
+		return;
+	rd->size = 2 * (rd->len + more);
+	rd->text = realloc(rd->text, rd->size);
+	if (!rd->text)
+		abort();
+}
+
+static bool next_block(struct reading *rd)
+{
+	rd->at = 0;
+	rd->filled = fread(rd->block, 1, sizeof(rd->block), rd->in);
+	return rd->filled > 0;
+}
+
 /* Not getline(), which would take all memory for a file without newlines. */
 static enum line next_line(struct reading *rd)
 {
-	int c;
-
 	rd->line++;
 	rd->len = 0;
-	while ((c = getc_unlocked(rd->in)) != EOF && c != '\n') {
-		if (rd->len == MAX_LINE)
+	while (rd->at < rd->filled || next_block(rd)) {
+		const char *from = rd->block + rd->at;
+		size_t rest = rd->filled - rd->at;
+		const char *newline = memchr(from, '\n', rest);
+		size_t n = newline ? (size_t)(newline - from) : rest;
+
+		if (rd->len + n > MAX_LINE)
 			return LINE_LONG;
-		if (rd->len == rd->size) {
-			rd->size = rd->size ? 2 * rd->size : 4096;
-			rd->text = realloc(rd->text, rd->size);
-			if (!rd->text)
-				abort();
-		}
-		rd->text[rd->len++] = (char)c;
+		make_room(rd, n + 1);
+		memcpy(rd->text + rd->len, from, n);
+		rd->len += n;
+		rd->at += n + (newline ? 1 : 0);
+		if (newline)
+			return LINE_WHOLE;
 	}
-	if (c == '\n')
-		return LINE_WHOLE;
 	return rd->len ? LINE_TORN : LINE_NONE;
 }
 
@@ -313,7 +335,7 @@ static int take_line(struct reading *rd)
 {
 	struct record r;
 	struct error e;
-	int err = record_from_json(&r, rd->text, rd->len, &e);
+	int err = rd->parse(&r, rd->text, rd->len, &e);
 
 	if (err == -ENOTSUP)
 		return error_set(rd->e, ENOTSUP, "%s:%zu: %s", rd->path,
@@ -330,11 +352,15 @@ static int take_line(struct reading *rd)
 
 static void skip_rest(struct reading *rd)
 {
-	int c;
+	while (rd->at < rd->filled || next_block(rd)) {
+		const char *from = rd->block + rd->at;
+		const char *newline = memchr(from, '\n', rd->filled - rd->at);
 
-	do
-		c = getc_unlocked(rd->in);
-	while (c != EOF && c != '\n');
+		rd->at = newline ? (size_t)(newline - rd->block) + 1
+				 : rd->filled;
+		if (newline)
+			return;
+	}
 }
 
 static int read_lines(struct reading *rd)
@@ -361,23 +387,42 @@ static int read_lines(struct reading *rd)
 	return err;
 }
 
+static int read_path(struct reading *rd, const char *path)
+{
+	bool is_stdin = !strcmp(path, "-");
+	int err;
+
+	rd->path = is_stdin ? "standard input" : path;
+	rd->in = is_stdin ? stdin : fopen(path, "re");
+	if (!rd->in)
+		return error_set(rd->e, errno, "%s: %s", path, strerror(errno));
+	err = read_lines(rd);
+	free(rd->text);
+	if (!is_stdin)
+		fclose(rd->in);
+	return err;
+}
+
 int result_read(const char *path, record_fn *fn, record_bad_fn *bad, void *arg,
 		struct error *e)
 {
-	bool is_stdin = !strcmp(path, "-");
-	struct reading rd = { .path = is_stdin ? "standard input" : path,
-			      .in = is_stdin ? stdin : fopen(path, "re"),
+	struct reading rd = { .parse = record_from_json,
 			      .fn = fn,
 			      .bad = bad,
 			      .arg = arg,
 			      .e = e };
-	int err;
 
-	if (!rd.in)
-		return error_set(e, errno, "%s: %s", path, strerror(errno));
-	err = read_lines(&rd);
-	free(rd.text);
-	if (!is_stdin)
-		fclose(rd.in);
-	return err;
+	return read_path(&rd, path);
+}
+
+int result_read_figures(const char *path, record_fn *fn, record_bad_fn *bad,
+			void *arg, struct error *e)
+{
+	struct reading rd = { .parse = record_figures_from_json,
+			      .fn = fn,
+			      .bad = bad,
+			      .arg = arg,
+			      .e = e };
+
+	return read_path(&rd, path);
 }
