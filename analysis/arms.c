@@ -34,7 +34,7 @@ static char *name_of(const char *path)
 
 int arms_load(struct results *r, struct cli_file *files, size_t nr, char **axis)
 {
-	bool by_file = !*axis && nr > 1;
+	bool by_file = !*axis && nr > 1, no_hists = r->no_hists;
 	int status;
 	size_t i;
 
@@ -55,6 +55,7 @@ int arms_load(struct results *r, struct cli_file *files, size_t nr, char **axis)
 					   "standard input apart: name=-",
 					   r->labels[0]);
 	results_free(r);
+	r->no_hists = no_hists;
 	for (i = 0; i < nr; i++)
 		if (!files[i].label)
 			files[i].label = name_of(files[i].path);

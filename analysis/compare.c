@@ -254,7 +254,7 @@ int command_compare(int argc, char **argv)
 		NULL
 	};
 	struct options o = { .margin = COMPARE_MARGIN };
-	struct results r = { 0 };
+	struct results r = { .no_hists = true };
 	int status;
 
 	argp_parse(&argp, argc, argv, 0, NULL, &o);

@@ -322,7 +322,7 @@ int command_gate(int argc, char **argv)
 		NULL
 	};
 	struct options o = { 0 };
-	struct results r = { 0 };
+	struct results r = { .no_hists = true };
 	int status;
 
 	prepare_bisect(argc, argv);

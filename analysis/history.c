@@ -276,7 +276,7 @@ int command_history(int argc, char **argv)
 		NULL
 	};
 	struct options o = { 0 };
-	struct history h = { 0 };
+	struct history h = { .results.no_hists = true };
 	int status;
 
 	argp_parse(&argp, argc, argv, 0, NULL, &o);

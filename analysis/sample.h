@@ -7,6 +7,7 @@
 #ifndef ANALYSIS_SAMPLE_H
 #define ANALYSIS_SAMPLE_H
 
+#include "text_pool.h"
 #include "record.h"
 
 struct run_sample { /* one run */
@@ -14,7 +15,8 @@ struct run_sample { /* one run */
 	unsigned int file;    /* which of the files it came from */
 	unsigned int session; /* index into results.sessions */
 	double time_s;
-	struct metrics metrics; /* the run's own; an antagonist's carry the
+	struct metrics metrics; /* its texts are in results.texts. The
+				 * run's own; an antagonist's carry the
 				 * prefix "antagonist." (the second's
 				 * "antagonist2."), so "antagonist.p99_ns";
 				 * "counter." and "noise." likewise */
@@ -53,6 +55,9 @@ struct results {
 	/* Set before loading: the fact that sessions' labels are taken from
 	 * ("kernel.release"); NULL: the labels that they have. */
 	const char *label_fact;
+	bool no_hists; /* set before loading by who draws none: every hist
+			* stays NULL, which takes half the time */
+	struct text_pool texts;	 /* of the runs' metrics */
 	struct record *sessions; /* RECORD_SESSION, as found */
 	size_t nr_sessions;
 	size_t *first_sessions;	   /* each file's first one */

@@ -144,21 +144,31 @@ static struct cell_sample *cell_of(struct loader *l, struct record *rec)
 	return c;
 }
 
-static void add_metrics(struct metrics *to, const char *prefix,
-			const struct metrics *from)
+/* Moves on in to->at, which has room. */
+static void add_metrics(struct results *r, struct metrics *to,
+			const char *prefix, const struct metrics *from)
 {
 	size_t i;
 
 	for (i = 0; i < from->nr; i++) {
-		const struct metric *m = &from->at[i];
-		char *name = memory_printf("%s%s", prefix, m->name);
+		const struct value *v = &from->at[i].value;
+		struct metric *m = &to->at[to->nr++];
 
-		if (m->value.absent)
-			metrics_add_absent(to, name, "%s", m->value.absent);
-		else
-			metrics_add(to, name, m->value.number);
-		free(name);
+		m->name = text_pool_add(&r->texts, prefix, from->at[i].name);
+		m->value.number = v->number;
+		m->value.absent = v->absent ? text_pool_add(&r->texts, "",
+							    v->absent)
+					    : NULL;
 	}
+}
+
+static size_t count_metrics(const struct record *rec)
+{
+	size_t nr = rec->metrics.nr + rec->counters.nr + rec->noise.nr, i;
+
+	for (i = 0; i < rec->nr_antagonists; i++)
+		nr += rec->antagonists[i].metrics.nr;
+	return nr;
 }
 
 static void merge_hist(struct hist **to, struct hist **from)
@@ -173,13 +183,14 @@ static void merge_hist(struct hist **to, struct hist **from)
 	*from = NULL;
 }
 
-static void add_antagonist(struct cell_sample *c, struct run_sample *run,
-			   struct antagonist_result *a, size_t i)
+static void add_antagonist(struct results *r, struct cell_sample *c,
+			   struct run_sample *run, struct antagonist_result *a,
+			   size_t i)
 {
 	size_t nr = c->nr_antagonists;
 	char *prefix = antagonist_metric(i, "");
 
-	add_metrics(&run->metrics, prefix, &a->metrics);
+	add_metrics(r, &run->metrics, prefix, &a->metrics);
 	free(prefix);
 	if (i == nr) {
 		memory_append((void **)&c->antagonist_name, &nr,
@@ -245,12 +256,13 @@ static void add_run(struct loader *l, struct record *rec)
 	run->file = l->r->nr_files - 1;
 	run->session = session;
 	run->time_s = rec->time_s;
-	run->metrics = rec->metrics;
-	rec->metrics = (struct metrics){ 0 };
+	run->metrics.at = memory_new(count_metrics(rec),
+				     sizeof(*run->metrics.at));
+	add_metrics(l->r, &run->metrics, "", &rec->metrics);
 	for (i = 0; i < rec->nr_antagonists; i++)
-		add_antagonist(c, run, &rec->antagonists[i], i);
-	add_metrics(&run->metrics, "counter.", &rec->counters);
-	add_metrics(&run->metrics, "noise.", &rec->noise);
+		add_antagonist(l->r, c, run, &rec->antagonists[i], i);
+	add_metrics(l->r, &run->metrics, "counter.", &rec->counters);
+	add_metrics(l->r, &run->metrics, "noise.", &rec->noise);
 	merge_hist(&c->hist, &rec->hist);
 }
 
@@ -345,7 +357,8 @@ int results_load(struct results *r, const char *path, const char *label,
 
 	*(size_t *)memory_append((void **)&r->first_sessions, &nr,
 				 sizeof(size_t)) = l.first_session;
-	err = result_read(path, add_record, add_bad, &l, e);
+	err = (r->no_hists ? result_read_figures
+			   : result_read)(path, add_record, add_bad, &l, e);
 	set_groups(r);
 	results_order(r);
 	return err;
@@ -366,10 +379,8 @@ static void cell_free(struct cell_sample *c)
 
 	record_free(&rec);
 	record_free(&c->witness);
-	for (i = 0; i < c->nr_runs; i++) {
-		rec = (struct record){ .metrics = c->runs[i].metrics };
-		record_free(&rec);
-	}
+	for (i = 0; i < c->nr_runs; i++)
+		free(c->runs[i].metrics.at);
 	for (i = 0; i < c->nr_antagonists; i++)
 		free(c->antagonist_hist[i]);
 	texts_free(c->antagonist_name, c->nr_antagonists);
@@ -392,6 +403,7 @@ void results_free(struct results *r)
 		cell_free(&r->cells[i]);
 	for (i = 0; i < r->nr_axes; i++)
 		free(r->axes[i].name);
+	text_pool_free(&r->texts);
 	texts_free(r->labels, r->nr_labels);
 	free(r->sessions);
 	free(r->first_sessions);
