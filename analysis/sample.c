@@ -13,30 +13,43 @@ char *antagonist_metric(size_t i, const char *metric)
 		 : memory_printf("antagonist.%s", metric);
 }
 
-static const struct value *usable(const struct run_sample *run,
-				  const char *metric)
+/* The same place in the last run's metrics, *at, is tried first: runs of a cell
+ * have theirs in the same order. */
+static const struct value *find_value(const struct run_sample *run,
+				      const char *metric, size_t *at)
 {
-	const struct value *v = metrics_find(&run->metrics, metric);
+	const struct metrics *m = &run->metrics;
+	size_t i;
 
-	return v && !v->absent && isfinite(v->number) ? v : NULL;
+	if (*at < m->nr && !strcmp(m->at[*at].name, metric))
+		return &m->at[*at].value;
+	for (i = 0; i < m->nr; i++) {
+		if (!strcmp(m->at[i].name, metric)) {
+			*at = i;
+			return &m->at[i].value;
+		}
+	}
+	return NULL;
+}
+
+static bool is_usable(const struct value *v)
+{
+	return v && !v->absent && isfinite(v->number);
 }
 
 size_t sample_values(const struct cell_sample *c, const char *metric,
 		     double *values, const char **absent)
 {
-	size_t i, nr = 0;
+	size_t i, nr = 0, at = 0;
 
 	if (absent)
 		*absent = c->nr_runs ? "not measured in these runs" : "no runs";
 	for (i = 0; i < c->nr_runs; i++) {
-		const struct value *v = usable(&c->runs[i], metric);
+		const struct value *v = find_value(&c->runs[i], metric, &at);
 
-		if (v) {
+		if (is_usable(v))
 			values[nr++] = v->number;
-			continue;
-		}
-		v = metrics_find(&c->runs[i].metrics, metric);
-		if (v && v->absent && absent)
+		else if (v && v->absent && absent)
 			*absent = v->absent;
 	}
 	if (nr && absent)
@@ -89,6 +102,7 @@ size_t sample_tuples(const struct cell_sample *const *cells, size_t nr,
 		     const char *metric, double *const *at)
 {
 	size_t *from = memory_new(nr, sizeof(*from)), i, k, found = 0;
+	size_t place = 0;
 
 	for (i = 0; i < cells[0]->nr_runs; i++) {
 		const struct run_sample *first = &cells[0]->runs[i];
@@ -97,10 +111,10 @@ size_t sample_tuples(const struct cell_sample *const *cells, size_t nr,
 		for (k = 0; k < nr; k++) {
 			const struct run_sample *run = run_of(cells[k], first,
 							      turn, &from[k]);
-			const struct value *v = run ? usable(run, metric)
-						    : NULL;
+			const struct value *v =
+				run ? find_value(run, metric, &place) : NULL;
 
-			if (!v)
+			if (!is_usable(v))
 				break;
 			at[k][found] = v->number;
 		}

@@ -57,19 +57,43 @@ void boots_count(struct comparison *c, const struct results *r)
 	free(b.ids);
 }
 
-/* The cell with just its runs of one boot; runs is the only thing it owns. */
-static struct cell_sample in_boot(const struct results *r,
-				  const struct cell_sample *c, const char *boot)
-{
-	struct cell_sample part = *c;
-	size_t i;
+/* A cell's runs boot by boot. */
+struct by_boot {
+	struct run_sample *runs; /* copies; their metrics are the cell's */
+	size_t *starts;		 /* of each boot's; nr + 1 */
+	size_t nr;
+};
 
-	part.runs = memory_new(c->nr_runs, sizeof(*part.runs));
-	part.nr_runs = 0;
+static void by_boot_sort(struct by_boot *by, const struct results *r,
+			 const struct cell_sample *c)
+{
+	size_t *which = memory_new(c->nr_runs, sizeof(*which)), i, k, *next;
+	struct boots boots = { 0 };
+
+	boots_add(&boots, r, c);
+	by->nr = boots.nr;
+	by->starts = memory_new(boots.nr + 1, sizeof(*by->starts));
+	by->runs = memory_new(c->nr_runs, sizeof(*by->runs));
+	for (i = 0; i < c->nr_runs; i++) {
+		const char *id = boot_of(r, c->runs[i].session);
+
+		k = i && c->runs[i].session == c->runs[i - 1].session
+			    ? which[i - 1]
+			    : 0;
+		while (strcmp(boots.ids[k], id))
+			k++;
+		which[i] = k;
+		by->starts[k + 1]++;
+	}
+	for (k = 0; k < boots.nr; k++)
+		by->starts[k + 1] += by->starts[k];
+	next = memory_new(boots.nr, sizeof(*next));
+	memcpy(next, by->starts, boots.nr * sizeof(*next));
 	for (i = 0; i < c->nr_runs; i++)
-		if (!strcmp(boot_of(r, c->runs[i].session), boot))
-			part.runs[part.nr_runs++] = c->runs[i];
-	return part;
+		by->runs[next[which[i]]++] = c->runs[i];
+	free(next);
+	free(which);
+	free(boots.ids);
 }
 
 /* --- values --------------------------------------------------------------- */
@@ -96,35 +120,46 @@ static size_t arm_values(const struct results *r, const struct cell_sample *c,
 			 const struct cell_sample *alone, const char *metric,
 			 bool by_boot, double *values)
 {
-	struct boots boots = { 0 };
+	struct by_boot by;
+	double *own;
 	size_t i, nr = 0;
 
 	if (!by_boot)
 		return values_of(c, alone, metric, values);
-	boots_add(&boots, r, c);
-	for (i = 0; i < boots.nr; i++) {
-		struct cell_sample part = in_boot(r, c, boots.ids[i]);
-		double *own = memory_new(part.nr_runs, sizeof(*own));
-		size_t n = values_of(&part, alone, metric, own);
+	by_boot_sort(&by, r, c);
+	own = memory_new(c->nr_runs, sizeof(*own));
+	for (i = 0; i < by.nr; i++) {
+		struct cell_sample part = *c;
+		size_t n;
 
+		part.runs = by.runs + by.starts[i];
+		part.nr_runs = by.starts[i + 1] - by.starts[i];
+		n = values_of(&part, alone, metric, own);
 		if (n)
 			values[nr++] = stats_median(own, n);
-		free(own);
-		free(part.runs);
 	}
-	free(boots.ids);
+	free(own);
+	free(by.runs);
+	free(by.starts);
 	return nr;
 }
 
 bool units_paired(const struct cell_sample *a, const struct cell_sample *b)
 {
-	size_t i, k;
+	unsigned int most = 0;
+	bool *seen, found = false;
+	size_t i;
 
 	for (i = 0; i < a->nr_runs; i++)
-		for (k = 0; k < b->nr_runs; k++)
-			if (a->runs[i].session == b->runs[k].session)
-				return true;
-	return false;
+		if (a->runs[i].session > most)
+			most = a->runs[i].session;
+	seen = memory_new((size_t)most + 1, sizeof(*seen));
+	for (i = 0; i < a->nr_runs; i++)
+		seen[a->runs[i].session] = true;
+	for (i = 0; i < b->nr_runs && !found; i++)
+		found = b->runs[i].session <= most && seen[b->runs[i].session];
+	free(seen);
+	return found;
 }
 
 static void units_room(struct units *u, const struct compared *row)
