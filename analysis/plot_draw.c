@@ -91,9 +91,9 @@ static void remove_old(const struct report *r, const struct picture *p)
 static char *repeat_words(const struct report *r)
 {
 	char *run = repeat_run(r), *report = repeat_report(r);
-	char *words = r->command ? memory_printf("repeat:  %s", report)
-				 : memory_printf("repeat:  %s;  %s", run,
-						 report);
+	char *words = r->command
+			      ? memory_printf("repeat:  %s", report)
+			      : memory_printf("repeat:  %s;  %s", run, report);
 
 	free(run);
 	free(report);
