@@ -82,7 +82,8 @@ static const struct run_sample *run_of(const struct cell_sample *c,
 	size_t i, at;
 
 	for (i = 0; i < c->nr_runs; i++) {
-		at = turn ? i : (*from + i) % c->nr_runs;
+		at = turn ? i : *from + i;
+		at -= at < c->nr_runs ? 0 : c->nr_runs;
 		if (same_block(&c->runs[at], like) && !turn--) {
 			*from = at + 1;
 			return &c->runs[at];
@@ -98,12 +99,34 @@ const struct run_sample *sample_partner(const struct cell_sample *c,
 	return run_of(c, like, 0, from);
 }
 
+bool samples_share_session(const struct cell_sample *a,
+			   const struct cell_sample *b)
+{
+	unsigned int most = 0;
+	bool *seen, found = false;
+	size_t i;
+
+	for (i = 0; i < a->nr_runs; i++)
+		if (a->runs[i].session > most)
+			most = a->runs[i].session;
+	seen = memory_new((size_t)most + 1, sizeof(*seen));
+	for (i = 0; i < a->nr_runs; i++)
+		seen[a->runs[i].session] = true;
+	for (i = 0; i < b->nr_runs && !found; i++)
+		found = b->runs[i].session <= most && seen[b->runs[i].session];
+	free(seen);
+	return found;
+}
+
 size_t sample_tuples(const struct cell_sample *const *cells, size_t nr,
 		     const char *metric, double *const *at)
 {
-	size_t *from = memory_new(nr, sizeof(*from)), i, k, found = 0;
-	size_t place = 0;
+	size_t *from, i, k, found = 0, place = 0;
 
+	for (k = 1; k < nr; k++)
+		if (!samples_share_session(cells[0], cells[k]))
+			return 0; /* not after a search for each run */
+	from = memory_new(nr, sizeof(*from));
 	for (i = 0; i < cells[0]->nr_runs; i++) {
 		const struct run_sample *first = &cells[0]->runs[i];
 		size_t turn = turn_of(cells[0], i);

@@ -108,6 +108,10 @@ size_t sample_tuples(const struct cell_sample *const *cells, size_t nr,
 size_t sample_pairs(const struct cell_sample *a, const struct cell_sample *b,
 		    const char *metric, double *x, double *y);
 
+/* Has some session runs of both? */
+bool samples_share_session(const struct cell_sample *a,
+			   const struct cell_sample *b);
+
 /* c's run of the same block of the same session, or NULL. *from is where the
  * search begins, 0 at first; going through blocks in order it finds the next.
  */

@@ -146,20 +146,7 @@ static size_t arm_values(const struct results *r, const struct cell_sample *c,
 
 bool units_paired(const struct cell_sample *a, const struct cell_sample *b)
 {
-	unsigned int most = 0;
-	bool *seen, found = false;
-	size_t i;
-
-	for (i = 0; i < a->nr_runs; i++)
-		if (a->runs[i].session > most)
-			most = a->runs[i].session;
-	seen = memory_new((size_t)most + 1, sizeof(*seen));
-	for (i = 0; i < a->nr_runs; i++)
-		seen[a->runs[i].session] = true;
-	for (i = 0; i < b->nr_runs && !found; i++)
-		found = b->runs[i].session <= most && seen[b->runs[i].session];
-	free(seen);
-	return found;
+	return samples_share_session(a, b);
 }
 
 static void units_room(struct units *u, const struct compared *row)
