@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "memory.h"
 #include "sample.h"
 #include "units.h"
 
@@ -162,8 +163,60 @@ static void axis_look(const struct results *r, struct axis *axis)
 	}
 }
 
+/* These are always said. */
+static bool is_said(const char *axis)
+{
+	static const char *const said[] = { "scenario", "lock", "antagonist",
+					    "delay" };
+	size_t i;
+
+	for (i = 0; i < sizeof(said) / sizeof(said[0]); i++)
+		if (!strcmp(axis, said[i]))
+			return true;
+	return false;
+}
+
+/* Of cells [from, to), which are of one scenario: the text that more than half
+ * of them have (Boyer and Moore's majority vote, then the count). */
+static const char *majority(const struct results *r, size_t from, size_t to,
+			    const char *axis)
+{
+	const char *text = NULL, *own;
+	size_t i, votes = 0;
+
+	for (i = from; i < to; i++) {
+		own = pairs_find(&r->cells[i].cell, axis);
+		if (!votes)
+			text = own;
+		votes += same_text(own, text) ? 1 : (size_t)-1;
+	}
+	for (i = from, votes = 0; i < to; i++)
+		votes += same_text(pairs_find(&r->cells[i].cell, axis), text);
+	return 2 * votes > to - from ? text : NULL;
+}
+
+static void find_usual(struct results *r, size_t from, size_t to)
+{
+	size_t i, k;
+
+	for (i = from; i < to; i++) {
+		free(r->cells[i].usual);
+		r->cells[i].usual = memory_new(r->nr_axes, sizeof(bool));
+	}
+	for (k = 0; k < r->nr_axes; k++) {
+		const char *name = r->axes[k].name;
+		const char *text = is_said(name) ? NULL
+						 : majority(r, from, to, name);
+
+		for (i = from; text && i < to; i++)
+			r->cells[i].usual[k] = same_text(
+				pairs_find(&r->cells[i].cell, name), text);
+	}
+}
+
 void results_order(struct results *r)
 {
+	size_t from, to;
 	size_t i;
 
 	if (r->nr_cells)
@@ -171,4 +224,15 @@ void results_order(struct results *r)
 			r);
 	for (i = 0; i < r->nr_axes; i++)
 		axis_look(r, &r->axes[i]);
+	for (from = 0; from < r->nr_cells; from = to) {
+		const char *scenario = pairs_find(&r->cells[from].cell,
+						  "scenario");
+
+		for (to = from + 1;
+		     to < r->nr_cells &&
+		     same_text(pairs_find(&r->cells[to].cell, "scenario"),
+			       scenario);)
+			to++;
+		find_usual(r, from, to);
+	}
 }

@@ -25,6 +25,7 @@ struct run_sample { /* one run */
 struct cell_sample { /* all runs of one cell under one label */
 	struct pairs cell;
 	char *key;   /* pairs_key() of all of it */
+	bool *usual; /* by axis: what most cells of this scenario have too */
 	char *group; /* of its scenario: "waiting"; NULL: no record tells */
 	char *label; /* the session's, or the one given on the command line */
 	unsigned int session; /* of its first record */
@@ -144,11 +145,11 @@ const char *sample_group(const struct cell_sample *c);
 const char *sample_axis(const struct cell_sample *c, const char *axis);
 
 /*
- * A cell's name for a table: the axes and settings that vary, but not what a
- * scenario has in all of its cells; values only where that is clear: "memfd,
- * vma, mmap-munmap elsewhere 50k/s"; without antagonist where others have one:
- * "alone". sample_title_without leaves out the axes in skip (NULL-terminated),
- * "label" among them. malloc'ed, without control characters.
+ * A cell's name for a table: the axes and settings that vary, but no setting
+ * that a scenario has in all or most of its cells; values only where that is
+ * clear: "memfd, vma, mmap-munmap elsewhere 50k/s"; without antagonist where
+ * others have one: "alone". sample_title_without leaves out the axes in skip
+ * (NULL-terminated), "label" among them. malloc'ed, without control characters.
  */
 char *sample_title(const struct results *r, const struct cell_sample *c);
 char *sample_title_without(const struct results *r, const struct cell_sample *c,

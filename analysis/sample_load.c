@@ -391,6 +391,7 @@ static void cell_free(struct cell_sample *c)
 	free(c->label);
 	free(c->group);
 	free(c->key);
+	free(c->usual);
 }
 
 void results_free(struct results *r)

@@ -204,31 +204,48 @@ static void add_figure(struct grid *grid, struct show *s, const struct group *g,
 			 aside);
 }
 
-/* "memfd (pages=512 time=250ms)": with what this scenario has in all of its
- * cells, and others have otherwise. malloc'ed. */
+/* Appends " name=text" of the axes that this scenario has in all of its cells
+ * and others have otherwise, or of those that most of its cells have. */
+static void append_settings(char **name, const struct results *r,
+			    const struct cell_sample *const *cells, size_t nr,
+			    bool most)
+{
+	const char *before = most ? "; unless said" : "";
+	size_t i, k;
+
+	for (i = 0; i < r->nr_axes; i++) {
+		const struct axis *axis = &r->axes[i];
+		const char *text = NULL;
+		char *longer;
+
+		if (axis->common || axis->varies != most ||
+		    !strcmp(axis->name, "scenario"))
+			continue;
+		for (k = 0; k < nr && !text; k++)
+			if (!most || cells[k]->usual[i])
+				text = pairs_find(&cells[k]->cell, axis->name);
+		if (!text)
+			continue;
+		longer = memory_printf("%s%s %s=%s", *name, before, axis->name,
+				       text);
+		before = "";
+		free(*name);
+		*name = longer;
+	}
+}
+
+/* "memfd: time=250ms; unless said pages=512". malloc'ed. */
 static char *group_name(const struct show *s, const struct group *g,
 			const char *scenario)
 {
-	char *name = memory_text(scenario ? scenario : "-"), *longer;
-	bool open = false;
-	size_t i;
+	char *settings = memory_text(""), *name;
 
-	for (i = 0; i < s->results.nr_axes; i++) {
-		const struct axis *axis = &s->results.axes[i];
-		const char *text = pairs_find(&g->cells[0]->cell, axis->name);
-
-		if (axis->varies || axis->common || !text ||
-		    !strcmp(axis->name, "scenario"))
-			continue;
-		longer = memory_printf("%s%s%s=%s", name, open ? " " : " (",
-				       axis->name, text);
-		free(name);
-		name = longer;
-		open = true;
-	}
-	longer = memory_printf("%s%s", name, open ? ")" : "");
-	free(name);
-	return text_clean(longer);
+	append_settings(&settings, &s->results, g->cells, g->nr_cells, false);
+	append_settings(&settings, &s->results, g->cells, g->nr_cells, true);
+	name = memory_printf("%s%s%s", scenario ? scenario : "-",
+			     *settings == ' ' ? ":" : "", settings);
+	free(settings);
+	return text_clean(name);
 }
 
 static void print_group(struct show *s, const struct group *g,

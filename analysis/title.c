@@ -98,7 +98,8 @@ char *sample_title_without(const struct results *r, const struct cell_sample *c,
 	size_t i;
 
 	for (i = 0; i < r->nr_axes; i++) {
-		if (!r->axes[i].varies || is_in(skip, r->axes[i].name))
+		if (!r->axes[i].varies || c->usual[i] ||
+		    is_in(skip, r->axes[i].name))
 			continue;
 		text = pairs_find(&c->cell, r->axes[i].name);
 		if (text)
