@@ -2,12 +2,13 @@
 /* Which lock the faults took, as the witness saw it. */
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "memory.h"
 #include "report.h"
 #include "text.h"
 
-#define MAX_ROWS 40
+#define MAX_ROWS 80
 #define ROW_PX	 23
 
 /* From left to right. The colours are those of `enum arm` in plots/style.gp:
@@ -140,14 +141,111 @@ static unsigned int add_kinds(struct picture *p, const bool *seen)
 	return (nr + 2) / 3;
 }
 
+struct row {
+	const struct cell_sample *cell;
+	double share[NR_KINDS];
+	size_t nr; /* cells that it stands for */
+};
+
+static bool same_axis(const struct cell_sample *a, const struct cell_sample *b,
+		      const char *axis)
+{
+	const char *x = sample_axis(a, axis), *y = sample_axis(b, axis);
+
+	return x && y && !strcmp(x, y);
+}
+
+/* Of one scenario, by one lock, the same was seen. */
+static bool same_row(const struct row *a, const struct row *b)
+{
+	size_t i;
+
+	if (!same_axis(a->cell, b->cell, "scenario") ||
+	    !same_axis(a->cell, b->cell, "lock") ||
+	    strcmp(a->cell->witness.verdict ? a->cell->witness.verdict : "",
+		   b->cell->witness.verdict ? b->cell->witness.verdict : ""))
+		return false;
+	for (i = 0; i < NR_KINDS; i++)
+		if (fabs(a->share[i] - b->share[i]) > 0.005)
+			return false;
+	return fabs(witnessed(a->cell, "mmap_locks_per_fault") -
+		    witnessed(b->cell, "mmap_locks_per_fault")) < 0.0005;
+}
+
+/* All that the witness tells about. */
+static struct row *find_rows(const struct report *r, size_t *nr)
+{
+	struct row *rows = NULL, row;
+	size_t i;
+
+	*nr = 0;
+	for (i = 0; i < r->results.nr_cells; i++) {
+		row = (struct row){ .cell = &r->results.cells[i], .nr = 1 };
+		if (shares_of(row.cell, row.share))
+			*(struct row *)memory_append((void **)&rows, nr,
+						     sizeof(row)) = row;
+	}
+	return rows;
+}
+
+/* Too many for a picture: those in which the same was seen become one. */
+static size_t merge_rows(struct row *rows, size_t nr)
+{
+	size_t i, k, kept = 0;
+
+	for (i = 0; i < nr; i++) {
+		for (k = 0; k < kept && !same_row(&rows[k], &rows[i]); k++)
+			;
+		if (k < kept)
+			rows[k].nr++;
+		else
+			rows[kept++] = rows[i];
+	}
+	return kept;
+}
+
+static char *row_title(const struct report *r, const struct row *row)
+{
+	if (row->nr == 1)
+		return cell_title(&r->results, row->cell, NULL);
+	return memory_printf("%s, %s (%zu cells)",
+			     sample_axis(row->cell, "scenario"),
+			     sample_axis(row->cell, "lock"), row->nr);
+}
+
+static void add_rows(struct picture *p, const struct report *r,
+		     const struct row *rows, size_t nr)
+{
+	size_t i, widest = 0, width;
+
+	vars_array(p, "row_text", MAX_ROWS);
+	vars_array(p, "row_note", MAX_ROWS);
+	for (i = 0; i < nr; i++) {
+		char *title = row_title(r, &rows[i]);
+
+		add_row(p, i + 1, title, rows[i].cell, rows[i].share);
+		width = text_columns(title);
+		widest = width > widest ? width : widest;
+		free(title);
+	}
+	widest = widest > 58 ? 58 : widest;
+	vars_number(p, "left", 40 + 6.9 * (double)widest);
+	vars_number(p, "note_width", 160);
+	vars_number(p, "rows", (double)nr);
+}
+
 void plot_paths(struct report *r)
 {
 	struct picture *p = picture_new(r, "paths", "paths", NULL);
-	size_t i, k, n = 0, widest = 0, width;
 	bool seen[NR_KINDS] = { false };
-	double share[NR_KINDS];
-	char *title;
+	size_t i, k, nr;
+	struct row *rows = find_rows(r, &nr);
 
+	if (!nr) {
+		picture_skip(p, "no witness of this file says which path the "
+				"faults took (tracepoints need root)");
+		return;
+	}
 	picture_question(p, "Which lock did the faults really take?");
 	table_start(&p->table, columns);
 	fputs("# Shares of faults by the path that they took, from the "
@@ -155,35 +253,20 @@ void plot_paths(struct report *r)
 	      "# row: place from the top\tshares: 0 to 1, together 1\n"
 	      "# row\tvma_lock\tcompleted\tredone\trefused\tmmap_lock\tcell\n",
 	      p->dat);
-	vars_array(p, "row_text", MAX_ROWS);
-	vars_array(p, "row_note", MAX_ROWS);
-	for (i = 0; i < r->results.nr_cells; i++) {
-		const struct cell_sample *c = &r->results.cells[i];
+	for (i = 0; i < nr; i++) {
+		char *title = cell_title(&r->results, rows[i].cell, NULL);
 
-		if (!shares_of(c, share))
-			continue;
 		for (k = 0; k < NR_KINDS; k++)
-			seen[k] |= share[k] > 0;
-		title = cell_title(&r->results, c, NULL);
-		add_cell(p, title, c, share);
-		if (n++ < MAX_ROWS) {
-			add_row(p, n, title, c, share);
-			width = text_columns(title);
-			widest = width > widest ? width : widest;
-		}
+			seen[k] |= rows[i].share[k] > 0;
+		add_cell(p, title, rows[i].cell, rows[i].share);
 		free(title);
 	}
-	if (!n) {
-		picture_skip(p, "no witness of this file says which path the "
-				"faults took (tracepoints need root)");
-		return;
-	}
-	widest = widest > 58 ? 58 : widest;
-	vars_number(p, "left", 40 + 6.9 * (double)widest);
-	vars_number(p, "note_width", 160);
-	n = n > MAX_ROWS ? MAX_ROWS : n;
-	vars_number(p, "rows", (double)n);
-	p->height = (unsigned int)(92 + 92 + n * ROW_PX) +
+	if (nr > MAX_ROWS)
+		nr = merge_rows(rows, nr);
+	nr = nr > MAX_ROWS ? MAX_ROWS : nr;
+	add_rows(p, r, rows, nr);
+	free(rows);
+	p->height = (unsigned int)(92 + 92 + nr * ROW_PX) +
 		    20 * add_kinds(p, seen);
 	picture_see(p, "From an extra, untimed pass of each cell with "
 		       "tracepoints on: what the timed runs of a cell cost, "
