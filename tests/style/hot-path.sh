@@ -33,5 +33,7 @@ for touch in touch_user_read touch_user_write; do
 	fi
 	[ "$(wc -l <<< "$code")" -le 4 ] || { echo "$touch is more than an access and a return"; bad=1; }
 done
+# Nothing is looked up, and its address stored, when it is first called.
+readelf --dynamic "$program" | grep -qE 'BIND_NOW|Flags:.*NOW' || { echo "functions of libraries are bound at their first call"; bad=1; }
 [ "$bad" = 0 ] && echo "hot path: one touch, two stamps, no other call"
 exit "$bad"
