@@ -98,6 +98,26 @@ static void check_faults(const struct rounds *r, const struct worker *w,
 			  (unsigned long long)expected);
 }
 
+/* Whoever finds a page present owes that to another one's fault: together they
+ * made at least one for each page that any of them touched. */
+static void check_faults_together(const struct rounds *r)
+{
+	uint64_t faults = 0;
+	size_t pages = 0;
+	unsigned int i;
+
+	for (i = 0; i < r->nr_workers; i++) {
+		faults += r->worker[i].faults;
+		if (r->worker[i].done > pages)
+			pages = r->worker[i].done;
+	}
+	if (faults < pages)
+		cell_fail("round %zu: %u workers touched %zu pages and made "
+			  "%llu faults together, expected one a page at least",
+			  r->nr + r->nr_warmup, r->nr_workers, pages,
+			  (unsigned long long)faults);
+}
+
 /* Samples into histogram and medians; after the round, untimed. */
 static void fold(const struct rounds *r, struct worker *w)
 {
@@ -194,6 +214,8 @@ static void begin_round(struct rounds *r)
 /* After a round, likewise. The last one leaves its pages for verify(). */
 static void end_round(struct rounds *r)
 {
+	if (r->same_targets)
+		check_faults_together(r);
 	if (!r->measuring) {
 		r->nr_warmup++;
 		return;
@@ -255,8 +277,8 @@ static void settle(struct rounds *r, struct worker *w,
 {
 	size_t i;
 
-	check_faults(r, w, minflt(before, after) + majflt(before, after),
-		     w->done, "touches");
+	w->faults = minflt(before, after) + majflt(before, after);
+	check_faults(r, w, w->faults, w->done, "touches");
 	if (!r->measuring)
 		return;
 	w->minflt += minflt(before, after);

@@ -51,6 +51,7 @@ struct worker {
 	/* of the round under way */
 	uint64_t began, ended; /* ticks */
 	size_t done;
+	uint64_t faults;
 	unsigned int protects; /* operations that may have write-protected the
 				  page of a fault that had just ended */
 };
