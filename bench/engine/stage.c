@@ -19,16 +19,23 @@
 
 /* --- the ways to end ------------------------------------------------------ */
 
+enum {
+	LAST_S = 5 /* for the first to end the cell */
+};
+
 /* The first thread or process that ends the cell writes its record; others
- * wait to be ended with it. */
+ * wait to be ended with it. When it was another process, nobody ends this one:
+ * then it ends by itself, or its parent would wait for it in vain. */
 __attribute__((format(printf, 2, 0))) _Noreturn static void end(
 	enum record_type type, const char *fmt, va_list ap, const char *more)
 {
 	struct cell *cell = &the_cell;
 	char text[512], *json;
 
-	while (cell->ending && atomic_flag_test_and_set(cell->ending))
-		pause();
+	if (cell->ending && atomic_flag_test_and_set(cell->ending)) {
+		sleep(LAST_S);
+		_exit(1);
+	}
 	vsnprintf(text, sizeof(text), fmt, ap);
 	cell->record.type = type;
 	cell->record.of_witness = cell->witness;
