@@ -123,6 +123,8 @@ static int memory_node(const struct cell *cell, unsigned int i)
 static void reserve(struct cell *cell, size_t stride)
 {
 	const struct spec *spec = cell->spec;
+	/* A huge page wants its own alignment, and is the margin of an area. */
+	size_t align = stride > ALIGN ? stride : ALIGN;
 	unsigned int workers, i;
 
 	cell->nr_areas = spec->private_vmas || spec->processes ? spec->threads
@@ -143,12 +145,12 @@ static void reserve(struct cell *cell, size_t stride)
 		area->margin = 2 * page_bytes() *
 			       (spec->nr_antagonists + !spec->nr_antagonists);
 		area->fd = -1;
-		room = area->bytes + area->margin + 2 * ALIGN;
-		p = mmap(NULL, room + ALIGN, PROT_NONE,
+		room = area->bytes + area->margin + 2 * align;
+		p = mmap(NULL, room + align, PROT_NONE,
 			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 		cell_must(p != MAP_FAILED, "no room for %zu bytes", room);
-		area->start = (char *)(((uintptr_t)p + 2 * ALIGN - 1) &
-				       ~(uintptr_t)(ALIGN - 1));
+		area->start = (char *)(((uintptr_t)p + 2 * align - 1) &
+				       ~(uintptr_t)(align - 1));
 	}
 }
 
