@@ -54,11 +54,42 @@ static uint64_t catch_up(struct antagonising *a, uint64_t due, uint64_t step)
 	return due;
 }
 
+/* Was this moment in a measured round? What was due in one counts although it
+ * began after its end: it was held up until then. */
+static bool in_round(const struct rounds *r, uint64_t when)
+{
+	return r->measuring &&
+	       (!atomic_load(&r->over) || when < atomic_load(&r->ended));
+}
+
+static void count(struct antagonising *a, uint64_t due, uint64_t began,
+		  uint64_t ended)
+{
+	const struct clock_info *clock = &a->rounds->clock;
+
+	if (clock_to_ns(clock, began - due) > LATE_NS)
+		a->late++;
+	hist_add(a->hist, clock_to_ns(clock, ended - due));
+	hist_add(a->service, clock_to_ns(clock, ended - began));
+}
+
+/* Tidies up; returns the ticks by which that has delayed what is due next. */
+static uint64_t tidy_up(const struct antagonising *a, uint64_t ended,
+			uint64_t next)
+{
+	uint64_t from = ended > next ? ended : next, now;
+
+	if (!a->spec->antagonist->after)
+		return 0;
+	a->spec->antagonist->after();
+	now = clock_ticks(&a->rounds->clock);
+	return now > from ? now - from : 0;
+}
+
 static void work(struct antagonising *a)
 {
 	const struct clock_info *clock = &a->rounds->clock;
 	void (*op)(void) = a->spec->antagonist->op;
-	void (*after)(void) = a->spec->antagonist->after;
 	bool protects = a->spec->antagonist->write_protects;
 	uint64_t step = 0, pause = 0, due = clock_ticks(clock);
 
@@ -68,7 +99,7 @@ static void work(struct antagonising *a)
 	pause = (uint64_t)((double)a->spec->pause_ns / clock->ns_per_tick);
 	while (!stopped(a)) {
 		uint64_t began, ended;
-		bool in_round;
+		bool counts;
 
 		if (step) {
 			due = catch_up(a, due, step);
@@ -79,23 +110,18 @@ static void work(struct antagonising *a)
 		if (protects)
 			atomic_fetch_add(&a->rounds->protects_begun, 1);
 		began = clock_ticks(clock);
-		in_round = !atomic_load(&a->rounds->over);
+		if (!step)
+			due = began;
+		counts = in_round(a->rounds, due);
 		op();
 		ended = clock_ticks(clock);
 		a->nr_ops++;
 		if (protects)
 			atomic_fetch_add(&a->rounds->protects_ended, 1);
-		if (in_round && a->rounds->measuring) {
-			if (step && clock_to_ns(clock, began - due) > LATE_NS)
-				a->late++;
-			hist_add(a->hist,
-				 clock_to_ns(clock,
-					     ended - (step ? due : began)));
-			hist_add(a->service, clock_to_ns(clock, ended - began));
-		}
-		if (after)
-			after();
+		if (counts)
+			count(a, due, began, ended);
 		due += step;
+		due += tidy_up(a, ended, due);
 	}
 }
 

@@ -31,10 +31,12 @@ struct antagonising {
 
 /*
  * Operations on a schedule are due every 1/rate s. One that begins late counts
- * from when it was due (no coordinated omission; G. Tene), but not from before
- * the round began: what is still due from an earlier round is dropped, and
- * counted as dropped. With a pause instead the next one begins so long after
- * the last one ended (a closed loop): it meets whatever began meanwhile.
+ * from when it was due (no coordinated omission; G. Tene), also when its round
+ * is over by then, but not from before its round began: what is still due from
+ * an earlier round is dropped, and counted as dropped. The schedule stands
+ * still while after() takes longer than the time to the next one, for that is
+ * the antagonist's own doing. With a pause instead the next one begins so long
+ * after the last one ended (a closed loop): it meets whatever began meanwhile.
  */
 
 /* The one whose thread this is. */

@@ -265,7 +265,10 @@ static void touch_round(struct rounds *r, struct worker *w,
 	w->done = touch_timed(&r->clock, r->touch, w->order, w->nr, r->batch,
 			      w->sample, &r->over);
 	w->ended = clock_ticks(&r->clock);
-	atomic_store(&r->over, true);
+	if (!atomic_load(&r->over)) {
+		atomic_store(&r->ended, w->ended);
+		atomic_store(&r->over, true);
+	}
 	tally_read(after, counters);
 	w->protects = atomic_load(&r->protects_begun) - w->protects;
 	if (r->measuring)

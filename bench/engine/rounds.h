@@ -76,7 +76,8 @@ struct rounds {
 	/* state */
 	struct barrier barrier;
 	atomic_bool over;	/* no timed phase is under way */
-	_Atomic uint64_t began; /* ticks: the last timed phase began */
+	_Atomic uint64_t began; /* ticks: the last timed phase began ... */
+	_Atomic uint64_t ended; /* ... and ended, once it is over */
 	/* operations of antagonists that write-protect pages */
 	atomic_uint protects_begun, protects_ended;
 	atomic_bool go;	  /* rounds_run() was called */
