@@ -59,6 +59,8 @@ enum {
 	WAKEUPS,
 	SLEPT_P50,
 	SLEPT_P99,
+	LOCK_WAIT_P50,
+	LOCK_WAIT_P99,
 	NR_METRICS,
 };
 
@@ -74,6 +76,8 @@ static const char *const metric_names[NR_METRICS] = {
 	"wakeups_per_fault",
 	"slept_p50_ns",
 	"slept_p99_ns",
+	"lock_wait_p50_ns",
+	"lock_wait_p99_ns",
 };
 
 void census_tell_absent(struct metrics *m, const char *reason)
@@ -109,18 +113,22 @@ static const char *blind(enum census_level level, unsigned int metric,
 }
 
 static void add_sleep(struct metrics *m, unsigned int metric,
-		      const struct hist *h, double q)
+		      const struct census_counts *c)
 {
+	bool lock = metric == LOCK_WAIT_P50 || metric == LOCK_WAIT_P99;
+	const struct hist *h = lock ? &c->lock_wait : &c->slept;
+	const char *what = lock ? " for mmap_lock" : ", but for mmap_lock";
+	double q = metric == SLEPT_P50 || metric == LOCK_WAIT_P50 ? 0.5 : 0.99;
 	/* As for all percentiles: 100 values have to lie beyond it. */
 	double needed = 100 / (1 - q);
 
 	if (!h->total)
-		metrics_add_absent(m, metric_names[metric],
-				   "no fault slept, but for mmap_lock");
+		metrics_add_absent(m, metric_names[metric], "no fault slept%s",
+				   what);
 	else if (q > 0.5 && (double)h->total < needed)
 		metrics_add_absent(m, metric_names[metric],
-				   "%llu faults slept, it takes %.0f",
-				   (unsigned long long)h->total, needed);
+				   "%llu faults slept%s, it takes %.0f",
+				   (unsigned long long)h->total, what, needed);
 	else
 		metrics_add(m, metric_names[metric], hist_quantile(h, q));
 }
@@ -157,10 +165,8 @@ void census_tell(struct metrics *m, enum census_level level,
 
 		if (why)
 			metrics_add_absent(m, metric_names[i], "%s", why);
-		else if (i == SLEPT_P50)
-			add_sleep(m, i, &c->slept, 0.5);
-		else if (i == SLEPT_P99)
-			add_sleep(m, i, &c->slept, 0.99);
+		else if (i >= SLEPT_P50)
+			add_sleep(m, i, c);
 		else
 			metrics_add(m, metric_names[i],
 				    (double)counts[i] / faults);

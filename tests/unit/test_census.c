@@ -693,7 +693,17 @@ static void test_tells(void)
 	CHECK(number(&m, "retried_again_per_fault") == 0.05);
 	CHECK(fabs(number(&m, "slept_p50_ns") - 1000) < 10);
 	CHECK(strstr(absent(&m, "slept_p99_ns"), "150 faults slept"));
+	CHECK(strstr(absent(&m, "lock_wait_p50_ns"),
+		     "no fault slept for mmap_lock"));
 	CHECK(strstr(absent(&m, "completed_per_fault"), "bpf-fexit"));
+	metrics_free(&m);
+
+	hist_add(&c.lock_wait, 5000);
+	census_tell(&m, CENSUS_TP_BTF, &c, 200);
+	CHECK(fabs(number(&m, "lock_wait_p50_ns") - 5000) < 50);
+	CHECK(strstr(absent(&m, "lock_wait_p99_ns"),
+		     "1 faults slept for mmap_lock"));
+	CHECK(fabs(number(&m, "slept_p50_ns") - 1000) < 10);
 	metrics_free(&m);
 
 	c.refused_or_redone = 1;
