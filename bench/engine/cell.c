@@ -12,8 +12,7 @@
 struct cell the_cell;
 
 enum {
-	WITNESS_NS = 100 * 1000 * 1000,
-	ALIGN = 2 << 20
+	WITNESS_NS = 100 * 1000 * 1000
 };
 
 /* The scheduler should leave us alone as far as it lets us. Without privilege
@@ -64,8 +63,8 @@ static void place(struct cell *cell)
 		cell_skip("%s", e.text);
 }
 
-static const struct topo_pu *seat(const struct cell *cell, enum role role,
-				  unsigned int i)
+const struct topo_pu *cell_seat(const struct cell *cell, enum role role,
+				unsigned int i)
 {
 	return &cell->topo.pu[cell->pu[role][i]];
 }
@@ -82,12 +81,6 @@ static unsigned int antagonist_pu(const struct cell *cell, unsigned int i)
 	return cell->pu[ROLE_ANTAGONIST][own];
 }
 
-/* On one node there is nothing to bind to, and perhaps no NUMA support. */
-static bool binds_memory(const struct cell *cell)
-{
-	return cell->spec->placement->bind_memory && cell->topo.nr_nodes > 1;
-}
-
 void record_seat(struct cell *cell, enum role role, unsigned int i,
 		 unsigned int pu)
 {
@@ -99,111 +92,19 @@ void record_seat(struct cell *cell, enum role role, unsigned int i,
 	placed->verified = true; /* or the thread would have ended the cell */
 }
 
-/* --- memory --------------------------------------------------------------- */
-
-/* Where the pages that worker i touches come from: a node, or -1: wherever the
- * kernel likes. */
-static int memory_node(const struct cell *cell, unsigned int i)
-{
-	const char *node = pairs_find(&cell->spec->pairs, "node");
-	unsigned int own = seat(cell, ROLE_WORKER, i)->node_os, j;
-
-	if (!node || strcmp(node, "remote"))
-		return binds_memory(cell) ? (int)own : -1;
-	for (j = 0; j < cell->topo.nr_pus; j++)
-		if (cell->topo.pu[j].node_os != own)
-			return (int)cell->topo.pu[j].node_os;
-	cell_skip("node=remote: this machine has one NUMA node (or the cpuset "
-		  "or taskset leaves one): there is no other to take memory "
-		  "from");
-}
-
-/* Each area between guards that nobody can map away and no neighbour can merge
- * with, aligned so that two runs have the same page table layout. */
-static void reserve(struct cell *cell, size_t stride)
-{
-	const struct spec *spec = cell->spec;
-	/* A huge page wants its own alignment, and is the margin of an area. */
-	size_t align = stride > ALIGN ? stride : ALIGN;
-	unsigned int workers, i;
-
-	cell->nr_areas = spec->private_vmas || spec->processes ? spec->threads
-							       : 1;
-	cell->areas = buffer_alloc(cell->nr_areas * sizeof(*cell->areas));
-	workers = spec->same_targets ? 1 : spec->threads / cell->nr_areas;
-	for (i = 0; i < cell->nr_areas; i++) {
-		struct area *area = &cell->areas[i];
-		size_t room;
-		char *p;
-
-		area->index = i;
-		area->bytes = workers * spec->pages * stride;
-		if (spec->scenario->inherited)
-			area->bytes *= spec->scenario->inherited;
-		/* For each antagonist a page, and one before it that is
-		 * nobody's (ground_find()). */
-		area->margin = 2 * page_bytes() *
-			       (spec->nr_antagonists + !spec->nr_antagonists);
-		area->fd = -1;
-		room = area->bytes + area->margin + 2 * align;
-		p = mmap(NULL, room + align, PROT_NONE,
-			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-		cell_must(p != MAP_FAILED, "no room for %zu bytes", room);
-		area->start = (char *)(((uintptr_t)p + 2 * align - 1) &
-				       ~(uintptr_t)(align - 1));
-	}
-}
-
-/* As the kernel sees it: vmas = shared | private. */
-static void check_vmas(const struct cell *cell, const struct area *area)
-{
-	const struct scenario *scenario = cell->spec->scenario;
-	unsigned int nr = area_nr_vmas(area);
-	unsigned int expected = scenario->nr_vmas ? scenario->nr_vmas(area) : 1;
-
-	if (nr != expected)
-		cell_fail(
-			"area %u lies in %u VMAs of /proc/self/maps (a "
-			"million and more: merged with a neighbour), expected "
-			"%u",
-			area->index, nr, expected);
-}
-
-static void build(unsigned int i)
-{
-	struct cell *cell = &the_cell;
-	int node = memory_node(cell, i);
-	struct error e;
-
-	/* Whatever build() makes resident is to be near its worker. */
-	if (node >= 0 && topology_bind_thread_memory(node, &e))
-		cell_skip("%s", e.text);
-	cell->spec->scenario->build(&cell->areas[i]);
-	check_vmas(cell, &cell->areas[i]);
-	if (node >= 0)
-		topology_bind_thread_memory(-1, &e);
-}
+/* --- the workers ---------------------------------------------------------- */
 
 /* The first of a worker's process. */
 static void begin_worker(unsigned int i)
 {
 	if (!the_cell.spec->scenario->inherited)
-		build(i);
-}
-
-/* What the last round left in an area. */
-static void verify(unsigned int i)
-{
-	struct cell *cell = &the_cell;
-
-	if (cell->spec->scenario->verify)
-		cell->spec->scenario->verify(&cell->areas[i]);
+		area_build(i);
 }
 
 /* The last of a worker's process. */
 static void end_worker(unsigned int i)
 {
-	verify(i);
+	area_verify(i);
 	if (the_cell.spec->scenario->clear)
 		the_cell.spec->scenario->clear();
 }
@@ -237,8 +138,8 @@ static void prepare_workers(struct cell *cell, size_t stride)
 	for (i = 0; i < spec->threads; i++) {
 		struct worker *w = &r->worker[i];
 
-		w->pu_os = seat(cell, ROLE_WORKER, i)->os;
-		w->node_os = memory_node(cell, i);
+		w->pu_os = cell_seat(cell, ROLE_WORKER, i)->os;
+		w->node_os = cell_node(cell, i);
 		w->area = &cell->areas[i % cell->nr_areas];
 		w->bytes = spec->pages * stride;
 		w->slice = w->area->start;
@@ -428,15 +329,15 @@ int cell_run(const struct spec *spec, bool witness, const struct topo *topo,
 	}
 	stride = spec->scenario->stride ? spec->scenario->stride()
 					: page_bytes();
-	reserve(cell, stride);
+	areas_reserve(cell, stride);
 	prepare_antagonists(cell);
 	for (i = 0; i < cell->nr_areas; i++)
 		if (!spec->processes || spec->scenario->inherited)
-			build(i);
+			area_build(i);
 	prepare_workers(cell, stride);
 	execute(cell);
 	for (i = 0; !spec->processes && i < cell->nr_areas; i++)
-		verify(i);
+		area_verify(i);
 	report_handlers(cell);
 	if (witness)
 		witness_judge(cell, &events);

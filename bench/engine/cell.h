@@ -54,6 +54,18 @@ int cell_run(const struct spec *spec, bool witness, const struct topo *topo,
 void record_seat(struct cell *cell, enum role role, unsigned int i,
 		 unsigned int pu);
 
+const struct topo_pu *cell_seat(const struct cell *cell, enum role role,
+				unsigned int i);
+
+/* areas.c: where the pages that worker i touches come from, a node or -1:
+ * wherever the kernel likes; room for all areas, whose touches are stride bytes
+ * apart; builds area i and sees that it lies in as many VMAs as it should;
+ * verifies what the last round left in it. */
+int cell_node(const struct cell *cell, unsigned int i);
+void areas_reserve(struct cell *cell, size_t stride);
+void area_build(unsigned int i);
+void area_verify(unsigned int i);
+
 /* report.c: what was found, into the record. The sums of all workers' events
  * are left in the first worker, for the witness. */
 void report_workers(struct cell *cell);

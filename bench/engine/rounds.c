@@ -2,33 +2,15 @@
 #include "rounds.h"
 
 #include <sched.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/wait.h>
 
 #include "topology.h"
 
 enum {
-	MAX_ROUNDS = 1 << 16,
-	MIN_WARMUP = 2,	   /* rounds, and a tenth of the time */
-	PRESENT_EVERY = 8, /* rounds between two passes on present pages */
-	SPINS = 20000,	   /* before a waiting thread yields its PU */
-	STACK_BYTES = 256 * 1024,
+	MIN_WARMUP = 2, /* rounds, and a tenth of the time */
+	SPINS = 20000,	/* before a waiting thread yields its PU */
 	GO_NS = 100000, /* between two looks whether to begin */
 };
-
-void *buffer_alloc(size_t bytes)
-{
-	void *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
-		       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-
-	cell_must(p != MAP_FAILED, "no memory for %zu bytes of samples", bytes);
-	memset(p, 0, bytes);
-	/* A small RLIMIT_MEMLOCK is no reason to stop: a page that was swapped
-	 * out would show up as an unexpected fault. */
-	(void)mlock(p, bytes);
-	return p;
-}
 
 static void relax(void)
 {
@@ -313,7 +295,7 @@ static struct counters *worker_prepare(struct rounds *r, struct worker *w)
 	return counters;
 }
 
-static void *worker_main(void *arg)
+void *rounds_worker(void *arg)
 {
 	struct worker *w = arg;
 	struct rounds *r = w->rounds;
@@ -351,145 +333,4 @@ static void *worker_main(void *arg)
 		cell_fail("worker %u: %s", w->index, e.text);
 	counters_close(counters);
 	return NULL;
-}
-
-struct rounds *rounds_new(unsigned int nr_workers, size_t pages, size_t batch)
-{
-	struct rounds *r = buffer_alloc(sizeof(*r));
-	unsigned int i;
-
-	r->worker = buffer_alloc(nr_workers * sizeof(*r->worker));
-	r->nr_workers = nr_workers;
-	r->batch = batch;
-	r->over = true;
-	r->barrier.nr = nr_workers;
-	for (i = 0; i < nr_workers; i++) {
-		struct worker *w = &r->worker[i];
-
-		w->rounds = r;
-		w->index = i;
-		w->nr = pages;
-		w->order = buffer_alloc(pages * sizeof(*w->order));
-		w->sample = buffer_alloc(pages * sizeof(*w->sample));
-		w->scratch = buffer_alloc(page_bytes());
-		w->stack = buffer_alloc(STACK_BYTES);
-		w->hist = buffer_alloc(sizeof(*w->hist));
-		w->round_p50 = buffer_alloc(MAX_ROUNDS * sizeof(double));
-		w->round_mean = buffer_alloc(MAX_ROUNDS * sizeof(double));
-		w->present_p50 = buffer_alloc((MAX_ROUNDS / PRESENT_EVERY + 1) *
-					      sizeof(double));
-	}
-	return r;
-}
-
-/* On a stack that a fork leaves writable: pushing a return address must not
- * be a fault. The thread's own data is at the top of it. */
-static void start_thread(struct worker *w)
-{
-	pthread_attr_t attr;
-	int err;
-
-	pthread_attr_init(&attr);
-	err = pthread_attr_setstack(&attr, w->stack, STACK_BYTES);
-	if (!err)
-		err = pthread_create(&w->thread, &attr, worker_main, w);
-	if (err)
-		cell_fail("worker %u: no thread: %s", w->index, strerror(err));
-	pthread_attr_destroy(&attr);
-}
-
-/* A fork leaves shared memory to be mapped by faults: now, not in a round. */
-static void buffer_enter(void *start, size_t bytes)
-{
-	size_t i;
-
-	for (i = 0; i < bytes; i += page_bytes())
-		atomic_fetch_or((atomic_char *)start + i, 0);
-}
-
-static void buffers_enter(struct rounds *r, struct worker *w)
-{
-	size_t rounds = MAX_ROUNDS * sizeof(double);
-
-	buffer_enter(r, sizeof(*r));
-	buffer_enter(r->worker, r->nr_workers * sizeof(*r->worker));
-	buffer_enter(w->order, w->nr * sizeof(*w->order));
-	buffer_enter(w->sample, w->nr * sizeof(*w->sample));
-	buffer_enter(w->scratch, page_bytes());
-	buffer_enter(w->stack, STACK_BYTES);
-	buffer_enter(w->hist, sizeof(*w->hist));
-	buffer_enter(w->round_p50, rounds);
-	buffer_enter(w->round_mean, rounds);
-	buffer_enter(w->present_p50, rounds / PRESENT_EVERY);
-}
-
-static void start_process(struct rounds *r, struct worker *w)
-{
-	pid_t pid = fork();
-
-	cell_must(pid >= 0, "worker %u: fork", w->index);
-	if (pid) {
-		w->process = pid;
-		return;
-	}
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	buffers_enter(r, w);
-	r->begin(w->index);
-	start_thread(w);
-	pthread_join(w->thread, NULL);
-	r->end(w->index);
-	_exit(0);
-}
-
-/* The first that ends otherwise than it should ends the cell: the others would
- * wait for it for ever. */
-static void wait_processes(struct rounds *r)
-{
-	unsigned int left = r->nr_workers, i;
-
-	while (left) {
-		int status;
-		/* not for those that an antagonist started */
-		pid_t pid = waitpid(-1, &status, __WNOTHREAD);
-
-		cell_must(pid > 0, "waitpid");
-		for (i = 0; i < r->nr_workers && r->worker[i].process != pid;
-		     i++)
-			;
-		if (i == r->nr_workers)
-			continue; /* an antagonist itself: asked later */
-		r->worker[i].process = 0;
-		left--;
-		if (!status)
-			continue;
-		for (unsigned int j = 0; j < r->nr_workers; j++)
-			if (r->worker[j].process)
-				kill(r->worker[j].process, SIGKILL);
-		cell_fail_process("worker", i, status);
-	}
-}
-
-void rounds_start(struct rounds *r)
-{
-	unsigned int i;
-
-	for (i = 0; i < r->nr_workers; i++) {
-		if (r->processes)
-			start_process(r, &r->worker[i]);
-		else
-			start_thread(&r->worker[i]);
-	}
-}
-
-void rounds_run(struct rounds *r)
-{
-	unsigned int i;
-
-	atomic_store(&r->go, true);
-	if (r->processes) {
-		wait_processes(r);
-		return;
-	}
-	for (i = 0; i < r->nr_workers; i++)
-		pthread_join(r->worker[i].thread, NULL);
 }

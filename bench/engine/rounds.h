@@ -16,7 +16,9 @@
 #include "reasons.h"
 
 enum {
-	MAX_EVENTS = 16
+	MAX_EVENTS = 16,
+	MAX_ROUNDS = 1 << 16,
+	PRESENT_EVERY = 8 /* rounds between two passes on present pages */
 };
 
 struct barrier {
@@ -101,6 +103,9 @@ void rounds_start(struct rounds *r);
 /* Lets them work and waits until they are done. Ends the process by cell_fail()
  * when a round's faults are not those expected. */
 void rounds_run(struct rounds *r);
+
+/* What the thread of a worker runs; inside of the two above. */
+void *rounds_worker(void *worker);
 
 /*
  * Locked, touched, shared with forked processes: memory for the loop. A fork
