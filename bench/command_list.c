@@ -113,10 +113,13 @@ static void print_story(const char *story)
 static void explain_scenario(const struct scenario *s)
 {
 	const struct catalog_entry *lock;
+	struct circumstances here = { 0 };
 	struct features features;
 	char words[64];
 
 	features_load(&features);
+	here.vma_lock = features.has[s->feature];
+	here.completes = features.has[FEATURE_FAULT_COMPLETED];
 	printf("\n  Admitted under the VMA lock where the kernel has %s; this one "
 	       "%s: %s.\n  Promise here, acquisitions of mmap_lock a fault:\n",
 	       feature_names[s->feature],
@@ -124,9 +127,7 @@ static void explain_scenario(const struct scenario *s)
 	       features.how[s->feature]);
 	for (lock = catalogs[CATALOG_LOCK]; lock->name; lock++) {
 		const struct lock *l = lock->object;
-		struct promise p = promise_make(s->path, l->way,
-						features.has[s->feature], false,
-						false);
+		struct promise p = promise_make(s->path, l->way, here);
 
 		if (!scenario_admits(s, l))
 			continue;

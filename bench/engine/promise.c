@@ -58,26 +58,31 @@ const char *const promise_metrics[] = {
 	"path_mmap_lock_share", NULL,
 };
 
-struct promise promise_make(enum fault_path path, enum way way, bool vma_lock,
-			    bool disturbed, bool raced)
+struct promise promise_make(enum fault_path path, enum way way,
+			    struct circumstances c)
 {
 	const struct row *row = &rows[path];
 	const struct range *range;
 	struct promise p = { .path = path, .writes = row->writes };
 
 	p.a_retry = way == BY_POPULATE ? 2 : 1;
-	p.vma_first = way == BY_USER && vma_lock;
+	p.vma_first = way == BY_USER && c.vma_lock;
+	p.completes = c.completes;
 	range = p.vma_first ? &row->vma_first : &row->by[way];
 	p.least = range->least;
 	p.most = range->most;
 	/* Refused by the VMA lock, it is a fault of a kernel that has none. */
-	p.disturbed = p.vma_first && disturbed;
+	p.disturbed = p.vma_first && c.disturbed;
 	if (p.disturbed)
 		p.most = fmax(p.most, row->by[BY_USER].most);
+	/* Whether it drops its lock is the file system's choice. */
+	if (path == PATH_COMPLETES && !c.completes &&
+	    (way == BY_USER || way == BY_KERNEL))
+		p.most += 1;
 	/* One finds the page, the other its lock taken, and waits for it.
 	 * get_user_pages takes mmap_lock to find a page, and that is no fault.
 	 */
-	if (raced) {
+	if (c.raced) {
 		p.least = p.vma_first ? 0 : 1;
 		p.most = fmax(p.most, way == BY_HOLD ? 1 : p.least + 1);
 		if (way == BY_GUP || way == BY_POPULATE)
@@ -161,7 +166,7 @@ void promise_tell(const struct promise *p, struct metrics *m, double locks)
 	}
 	if (p->vma_first) {
 		t = tell_vma_first(p, locks);
-	} else if (p->path != PATH_COMPLETES) {
+	} else if (p->path != PATH_COMPLETES || !p->completes) {
 		t.retries = fmax(0, locks - 1 - p->writes) / p->a_retry;
 		t.retried = fmin(1, t.retries);
 	}

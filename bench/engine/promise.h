@@ -19,19 +19,29 @@ struct promise {
 	enum fault_path path;
 	bool vma_first;	    /* these faults try the VMA lock ... */
 	bool disturbed;	    /* ... and may be refused, as somebody has it */
+	bool completes;	    /* what has dropped its lock need not be redone */
 	double least, most; /* acquisitions for read a fault; most may be INF */
 	double writes;	    /* and for write, at least */
 	double a_retry;	    /* acquisitions that a retry under mmap_lock adds */
 };
 
-/*
- * vma_lock: this kernel tries the VMA lock for faults of this kind that come
- * from user mode. disturbed: an antagonist works on the workers' VMA, so that
- * any fault that tries its lock may have to take mmap_lock instead. raced:
- * other workers touch the same pages, so that some find what they want.
- */
-struct promise promise_make(enum fault_path path, enum way way, bool vma_lock,
-			    bool disturbed, bool raced);
+/* What a promise depends on beside path and way. */
+struct circumstances {
+	/* This kernel tries the VMA lock for faults of this kind that come
+	 * from user mode. */
+	bool vma_lock;
+	/* It has VM_FAULT_COMPLETED. Before, fault_dirty_shared_page() asked
+	 * for a retry when it had dropped the lock. */
+	bool completes;
+	/* An antagonist works on the workers' VMA, so that any fault that tries
+	 * its lock may have to take mmap_lock instead. */
+	bool disturbed;
+	/* Other workers touch the same pages: some find what they want. */
+	bool raced;
+};
+
+struct promise promise_make(enum fault_path path, enum way way,
+			    struct circumstances c);
 
 /* true when so many acquisitions a fault keep the promise. */
 bool promise_held(const struct promise *p, double locks, double writes);

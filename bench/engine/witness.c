@@ -81,14 +81,16 @@ static double count(const struct cell *cell, unsigned int event)
 static struct promise promised(const struct cell *cell)
 {
 	const struct spec *spec = cell->spec;
-	bool disturbed = false;
+	struct circumstances c = {
+		.vma_lock = cell->features.has[spec->scenario->feature],
+		.completes = cell->features.has[FEATURE_FAULT_COMPLETED],
+		.raced = spec->same_targets,
+	};
 	unsigned int i;
 
 	for (i = 0; i < spec->nr_antagonists; i++)
-		disturbed |= spec->antagonist[i].where == WHERE_SAME;
-	return promise_make(spec->scenario->path, spec->lock->way,
-			    cell->features.has[spec->scenario->feature],
-			    disturbed, spec->same_targets);
+		c.disturbed |= spec->antagonist[i].where == WHERE_SAME;
+	return promise_make(spec->scenario->path, spec->lock->way, c);
 }
 
 static void absent_all(struct metrics *m, const char *reason)

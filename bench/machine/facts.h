@@ -23,6 +23,7 @@ enum feature {
 	FEATURE_VMA_LOCK_UFFD,	  /* and userfaultfd, swap (6.6) */
 	FEATURE_VMA_LOCK_HUGETLB, /* and hugetlbfs (6.10) */
 	FEATURE_VMA_LOCK_STATS,	  /* /proc/vmstat counts vma_lock_* */
+	FEATURE_FAULT_COMPLETED, /* what dropped its lock is not redone (6.0) */
 	NR_FEATURES,
 };
 

@@ -28,6 +28,7 @@ const char *const feature_names[NR_FEATURES] = {
 	[FEATURE_VMA_LOCK_UFFD] = "per-vma-lock-uffd",
 	[FEATURE_VMA_LOCK_HUGETLB] = "per-vma-lock-hugetlb",
 	[FEATURE_VMA_LOCK_STATS] = "per-vma-lock-stats",
+	[FEATURE_FAULT_COMPLETED] = "fault-completed",
 };
 
 #define HOW(f, i, ...) snprintf((f)->how[i], sizeof((f)->how[i]), __VA_ARGS__)
@@ -126,6 +127,7 @@ void features_load(struct features *f)
 		else
 			HOW(f, by_versions[i].feature, "no per-VMA lock");
 	}
+	by_version(f, FEATURE_FAULT_COMPLETED, 6, 0);
 	f->has[FEATURE_VMA_LOCK_STATS] = look_key(text, sizeof(text), NULL,
 						  vmstat,
 						  "vma_lock_success") >= 0;

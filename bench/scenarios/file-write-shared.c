@@ -61,10 +61,11 @@ const struct scenario scenario_file_write_shared = {
 		"writable, with the lock held: the journal may be started, a page\n"
 		"under write-back be waited for. fault_dirty_shared_page() then\n"
 		"drops the lock before it may throttle, and the fault ends with\n"
-		"VM_FAULT_COMPLETED; it is not redone. With entry=read-only a\n"
-		"load has mapped the page before and the store only upgrades its\n"
-		"entry, by wp_page_shared(). On tmpfs (dir=/dev/shm) there is no\n"
-		"page_mkwrite and the lock is kept.\n"
+		"VM_FAULT_COMPLETED; it is not redone (before 6.0 it was: a\n"
+		"retry). With entry=read-only a load has mapped the page before\n"
+		"and the store only upgrades its entry, by wp_page_shared(). On\n"
+		"tmpfs (dir=/dev/shm) there is no page_mkwrite and the lock is\n"
+		"kept.\n"
 		"Under the VMA lock since 6.7. Between rounds MADV_DONTNEED\n"
 		"unmaps; pages and blocks stay. The record names the file system.",
 	.access = ACCESS_WRITE,

@@ -30,8 +30,9 @@ const struct scenario scenario_memfd_hole = {
 		"and adds it to the file. The page becomes dirty by this fault,\n"
 		"so fault_dirty_shared_page() drops the lock before it may\n"
 		"throttle, and the fault ends with VM_FAULT_COMPLETED; it is not\n"
-		"redone. (In memfd the page is dirty already and the lock is\n"
-		"kept.) get_user_pages must take the lock again.\n"
+		"redone (before 6.0 it was: a retry). In memfd the page is dirty\n"
+		"already and the lock is kept. get_user_pages must take the lock\n"
+		"again.\n"
 		"Under the VMA lock since 6.7. Between rounds MADV_REMOVE punches\n"
 		"the hole again; a fault that met it meanwhile would wait\n"
 		"(shmem_falloc_wait()), but nobody touches then.",

@@ -188,7 +188,9 @@ static void test_nonsense(void)
 
 static struct promise promise(enum fault_path path, enum way way)
 {
-	return promise_make(path, way, true, false, false);
+	return promise_make(
+		path, way,
+		(struct circumstances){ .vma_lock = true, .completes = true });
 }
 
 static void test_promises(void)
@@ -216,29 +218,40 @@ static void test_promises(void)
 	p = promise(PATH_MAY_WAIT, BY_USER);
 	CHECK(promise_held(&p, 0, 0) && promise_held(&p, 0.7, 0) &&
 	      !promise_held(&p, 1.1, 0));
-	p = promise_make(PATH_PLAIN, BY_USER, false, false, false);
+	p = promise_make(PATH_PLAIN, BY_USER,
+			 (struct circumstances){ .completes = true });
 	CHECK(promise_held(&p, 1, 0) && !promise_held(&p, 0, 0));
-	p = promise_make(PATH_PLAIN, BY_USER, true, true, false);
+	p = promise_make(PATH_PLAIN, BY_USER,
+			 (struct circumstances){ .vma_lock = true,
+						 .completes = true,
+						 .disturbed = true });
 	CHECK(promise_held(&p, 0.3, 0) && promise_held(&p, 1, 0) &&
 	      !promise_held(&p, 1.1, 0));
+	p = promise_make(PATH_COMPLETES, BY_KERNEL,
+			 (struct circumstances){ 0 });
+	CHECK(promise_held(&p, 1, 0) && promise_held(&p, 2, 0) &&
+	      !promise_held(&p, 2.1, 0));
 }
 
-/* The paths add up to all faults, whatever was seen. */
 /* With targets=same a page that another has faulted costs an acquisition and
  * is no fault, so the ratio of the two tells nothing of retries. */
 static void test_raced_gup(void)
 {
-	struct promise p = promise_make(PATH_WAITS, BY_GUP, true, false, true);
+	static const struct circumstances raced = { .vma_lock = true,
+						    .completes = true,
+						    .raced = true };
+	struct promise p = promise_make(PATH_WAITS, BY_GUP, raced);
 	struct metrics m = { 0 };
 
 	CHECK(promise_held(&p, 3.5, 0) && !promise_held(&p, 0.9, 0));
 	promise_tell(&p, &m, 3.5);
 	CHECK(metrics_find(&m, "retries_per_fault")->absent);
 	metrics_free(&m);
-	p = promise_make(PATH_WAITS, BY_KERNEL, true, false, true);
+	p = promise_make(PATH_WAITS, BY_KERNEL, raced);
 	CHECK(promise_held(&p, 1.5, 0) && !promise_held(&p, 3.5, 0));
 }
 
+/* The paths add up to all faults, whatever was seen. */
 static void test_told(void)
 {
 	static const char *const shares[] = { "path_vma_lock_share",

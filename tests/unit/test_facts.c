@@ -46,6 +46,7 @@ static const char *const required[] = {
 	"kernel.feature.per-vma-lock-file",
 	"kernel.feature.per-vma-lock-uffd",
 	"kernel.feature.per-vma-lock-hugetlb",
+	"kernel.feature.fault-completed",
 	"kernel.feature.per-vma-lock-stats",
 	"kernel.mitigations",
 	"kernel.hz",
