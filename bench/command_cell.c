@@ -162,6 +162,7 @@ static int run_by_hand(const struct spec *spec, const struct cell_options *o,
 
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGHUP, &action, NULL);
 	restore(true);
 	err = child_run(spec, o->witness, &r, e);
 	restore(false);
