@@ -200,6 +200,18 @@ static char *next_line(char *buf, int size, void *stream)
 
 /* --- axes to cells -------------------------------------------------------- */
 
+/* One spelling has one order. */
+static bool is_same(const struct spec *a, const struct spec *b)
+{
+	size_t i;
+
+	for (i = 0; i < a->pairs.nr && i < b->pairs.nr; i++)
+		if (strcmp(a->pairs.at[i].text, b->pairs.at[i].text) ||
+		    strcmp(a->pairs.at[i].name, b->pairs.at[i].name))
+			return false;
+	return a->pairs.nr == b->pairs.nr;
+}
+
 static int cell_add(struct reading *r, const struct group *g,
 		    const struct pairs *given)
 {
@@ -207,7 +219,6 @@ static int cell_add(struct reading *r, const struct group *g,
 	struct axis *axis;
 	struct spec spec;
 	struct error e;
-	char *key;
 	size_t i;
 	int line = g->line;
 
@@ -217,16 +228,9 @@ static int cell_add(struct reading *r, const struct group *g,
 			axis = axis_find(&r->groups[0], spec.culprit);
 		return fail(r, axis ? axis->line : line, e.text);
 	}
-	key = pairs_key(&spec.pairs, NULL);
-	for (i = 0; i < plan->nr_cells; i++) {
-		char *other = pairs_key(&plan->cells[i].pairs, NULL);
-		bool same = !strcmp(key, other);
-
-		free(other);
-		if (same)
+	for (i = 0; i < plan->nr_cells; i++)
+		if (is_same(&spec, &plan->cells[i]))
 			break;
-	}
-	free(key);
 	if (i < plan->nr_cells) {
 		spec_free(&spec);
 		return 1;
