@@ -2,203 +2,15 @@
 #include "plan.h"
 
 #include <errno.h>
-#include <ini.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "near.h"
-#include "units.h"
+#include "plan_file.h"
 
 enum {
-	MAX_AXES = 48,	 /* settings in a group */
-	MAX_VALUES = 64, /* values of one */
-	MAX_GROUPS = 64,
-	MAX_CELLS = 10000,
-	MAX_BYTES = 1 << 20,
+	MAX_CELLS = 10000
 };
-
-struct axis {
-	char *name;
-	int line;
-	char *value[MAX_VALUES];
-	size_t nr;
-};
-
-struct group {
-	char *name;
-	int line;
-	struct axis axis[MAX_AXES];
-	size_t nr;
-};
-
-/* What one reading of a file needs; gone when the plan is there. */
-struct reading {
-	struct plan *plan;
-	const char *path, *rest; /* of the text */
-	int line;
-	const struct topo *topo;
-	struct group *groups; /* [0] are the defaults */
-	size_t nr_groups;
-	struct error *e;
-	int err;
-};
-
-static int fail(struct reading *r, int line, const char *what)
-{
-	r->err = error_set(r->e, EINVAL, "%s:%d: %s", r->path, line, what);
-	return 0; /* inih: stop */
-}
-
-/* --- lines to axes -------------------------------------------------------- */
-
-static struct axis *axis_find(struct group *g, const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < g->nr; i++)
-		if (!strcmp(g->axis[i].name, name))
-			return &g->axis[i];
-	return NULL;
-}
-
-/* Lines of these are one value each, with blanks in it. */
-static bool is_line(const char *name)
-{
-	return !strcmp(name, "antagonist") || !strcmp(name, "counters");
-}
-
-static int add_values(struct reading *r, struct group *g, const char *name,
-		      const char *text)
-{
-	struct axis *axis = axis_find(g, name);
-	char *copy, *save, *word;
-
-	if (axis && !is_line(name)) {
-		struct error e;
-
-		error_set(&e, EINVAL,
-			  "%s is there already, in line %d; write its values "
-			  "into one line, or begin another [cells NAME]",
-			  name, axis->line);
-		return fail(r, r->line, e.text);
-	}
-	if (!axis) {
-		if (g->nr == MAX_AXES)
-			return fail(r, r->line, "too many settings");
-		axis = &g->axis[g->nr++];
-		axis->name = strdup(name);
-		axis->line = r->line;
-	}
-	copy = strdup(text);
-	for (word = is_line(name) ? copy : strtok_r(copy, " \t", &save);
-	     word && *word;
-	     word = is_line(name) ? NULL : strtok_r(NULL, " \t", &save)) {
-		if (axis->nr == MAX_VALUES) {
-			free(copy);
-			return fail(r, r->line, "too many values");
-		}
-		axis->value[axis->nr++] = strdup(word);
-	}
-	free(copy);
-	if (!axis->nr)
-		return fail(r, r->line, "a value is missing after the '='");
-	return 1;
-}
-
-static int plan_line(struct reading *r, const char *name, const char *text)
-{
-	static const char *const names[] = { "question", "blocks", "seed" };
-	uint64_t number;
-	struct error e;
-
-	if (!strcmp(name, "question")) {
-		free(r->plan->question);
-		r->plan->question = strdup(text);
-		return 1;
-	}
-	if (strcmp(name, "blocks") && strcmp(name, "seed")) {
-		near_error("setting of [plan]", name, names, 3, &e);
-		return fail(r, r->line, e.text);
-	}
-	if (units_parse_count(text, &number, &e))
-		return fail(r, r->line, e.text);
-	if (!strcmp(name, "seed")) {
-		r->plan->seed = number;
-		return 1;
-	}
-	if (number < 1 || number > 10000)
-		return fail(r, r->line, "blocks: between 1 and 10000");
-	r->plan->blocks = (unsigned int)number;
-	return 1;
-}
-
-static struct group *group_of(struct reading *r, const char *section)
-{
-	size_t i;
-
-	if (!strcmp(section, "defaults"))
-		return &r->groups[0];
-	for (i = 1; i < r->nr_groups; i++)
-		if (!strcmp(r->groups[i].name, section))
-			return &r->groups[i];
-	if (r->nr_groups == MAX_GROUPS)
-		return NULL;
-	r->groups[i].name = strdup(section);
-	r->groups[i].line = r->line;
-	r->nr_groups++;
-	return &r->groups[i];
-}
-
-static int on_line(void *user, const char *section, const char *name,
-		   const char *value)
-{
-	static const char *const sections[] = { "plan", "defaults", "cells" };
-	struct reading *r = user;
-	struct group *g;
-	struct error e;
-
-	if (!strcmp(section, "plan"))
-		return plan_line(r, name, value);
-	if (strcmp(section, "defaults") && strcmp(section, "cells") &&
-	    strncmp(section, "cells ", 6)) {
-		near_error("section", section, sections, 3, &e);
-		return fail(r, r->line, e.text);
-	}
-	/* In the defaults it would be passed over cell by cell. */
-	if (spec_check_name(name, &e))
-		return fail(r, r->line, e.text);
-	g = group_of(r, section);
-	if (!g)
-		return fail(r, r->line, "too many sections");
-	return add_values(r, g, name, value);
-}
-
-/* inih asks for lines; ours are counted, so that errors can say where, and
- * begin at the margin: to inih an indented line would go on with the value
- * before it. */
-static char *next_line(char *buf, int size, void *stream)
-{
-	struct reading *r = stream;
-	size_t len;
-
-	if (!*r->rest || r->err)
-		return NULL;
-	r->line++;
-	r->rest += strspn(r->rest, " \t");
-	len = strcspn(r->rest, "\n");
-	len += r->rest[len] == '\n';
-	if (len >= (size_t)size) {
-		fail(r, r->line, "the line is too long");
-		return NULL;
-	}
-	memcpy(buf, r->rest, len);
-	buf[len] = '\0';
-	r->rest += len;
-	return buf;
-}
-
-/* --- axes to cells -------------------------------------------------------- */
 
 /* One spelling has one order. */
 static bool is_same(const struct spec *a, const struct spec *b)
@@ -226,7 +38,7 @@ static int cell_add(struct reading *r, const struct group *g,
 		axis = axis_find((struct group *)g, spec.culprit);
 		if (!axis)
 			axis = axis_find(&r->groups[0], spec.culprit);
-		return fail(r, axis ? axis->line : line, e.text);
+		return reading_fail(r, axis ? axis->line : line, e.text);
 	}
 	for (i = 0; i < plan->nr_cells; i++)
 		if (is_same(&spec, &plan->cells[i]))
@@ -237,7 +49,7 @@ static int cell_add(struct reading *r, const struct group *g,
 	}
 	if (plan->nr_cells == MAX_CELLS) {
 		spec_free(&spec);
-		return fail(r, line, "more than 10000 cells");
+		return reading_fail(r, line, "more than 10000 cells");
 	}
 	plan->cells = realloc(plan->cells,
 			      (plan->nr_cells + 1) * sizeof(*plan->cells));
@@ -333,9 +145,10 @@ static int expand(struct reading *r, struct group *g)
 	for (i = 0; i < nr && strcmp(axes[i]->name, "scenario"); i++)
 		;
 	if (i == nr)
-		return fail(r, g->line,
-			    "the section has no `scenario = ...`; `faultline "
-			    "list` shows them");
+		return reading_fail(
+			r, g->line,
+			"the section has no `scenario = ...`; `faultline "
+			"list` shows them");
 	swap = axes[0]; /* combine() looks for it in the first place */
 	axes[0] = axes[i];
 	axes[i] = swap;
@@ -343,12 +156,12 @@ static int expand(struct reading *r, struct group *g)
 		if (!catalog_find(CATALOG_SCENARIO, axes[0]->value[i])) {
 			catalog_unknown(CATALOG_SCENARIO, axes[0]->value[i],
 					&e);
-			return fail(r, axes[0]->line, e.text);
+			return reading_fail(r, axes[0]->line, e.text);
 		}
 	for (i = 0; i < g->nr; i++)
 		if (!anybody_has(axes[0], g->axis[i].name)) {
 			spec_unknown(axes[0]->value[0], g->axis[i].name, &e);
-			return fail(r, g->axis[i].line, e.text);
+			return reading_fail(r, g->axis[i].line, e.text);
 		}
 	ok = combine(r, g, axes, nr, 0, &given);
 	pairs_free(&given);
@@ -357,77 +170,21 @@ static int expand(struct reading *r, struct group *g)
 
 /* --- the whole ------------------------------------------------------------ */
 
-static int read_all(struct plan *plan, const char *path, struct error *e)
-{
-	FILE *in = fopen(path, "re");
-	size_t n;
-
-	if (!in)
-		return error_set(e, errno, "%s: %s%s", path, strerror(errno),
-				 errno == ENOENT ? "; configs are in configs/"
-						 : "");
-	plan->text = calloc(1, MAX_BYTES + 1);
-	if (!plan->text)
-		abort();
-	n = fread(plan->text, 1, MAX_BYTES, in);
-	if (ferror(in) || n == MAX_BYTES || memchr(plan->text, 0, n)) {
-		fclose(in);
-		return error_set(e, EINVAL,
-				 "%s: no config: not a text of less than 1 MiB",
-				 path);
-	}
-	fclose(in);
-	plan->name = strdup(strrchr(path, '/') ? strrchr(path, '/') + 1 : path);
-	plan->question = strdup("");
-	plan->blocks = 8;
-	return 0;
-}
-
-static void groups_free(struct reading *r)
-{
-	size_t i, j, k;
-
-	for (i = 0; i < r->nr_groups; i++) {
-		struct group *g = &r->groups[i];
-
-		for (j = 0; j < g->nr; j++) {
-			for (k = 0; k < g->axis[j].nr; k++)
-				free(g->axis[j].value[k]);
-			free(g->axis[j].name);
-		}
-		free(g->name);
-	}
-	free(r->groups);
-}
-
 int plan_load(struct plan *plan, const char *path, const struct topo *topo,
 	      struct error *e)
 {
 	struct reading r = { .plan = plan, .path = path, .topo = topo, .e = e };
 	size_t i;
-	int bad;
 
 	memset(plan, 0, sizeof(*plan));
-	r.err = read_all(plan, path, e);
-	if (r.err)
-		goto out;
-	r.groups = calloc(MAX_GROUPS, sizeof(*r.groups));
-	if (!r.groups)
-		abort();
-	r.nr_groups = 1;
-	r.rest = plan->text;
-	bad = ini_parse_stream(next_line, &r, on_line, &r);
-	if (!r.err && bad)
-		fail(&r, bad > 0 ? bad : r.line,
-		     "this is no `name = value`, no [section] and no comment");
+	reading_load(&r);
 	for (i = 1; !r.err && i < r.nr_groups; i++)
 		expand(&r, &r.groups[i]);
 	if (!r.err && !plan->nr_cells)
-		fail(&r, r.line,
-		     "no cells: a section [cells NAME] with at "
-		     "least `scenario = ...` is missing");
-	groups_free(&r);
-out:
+		reading_fail(&r, r.line,
+			     "no cells: a section [cells NAME] with at "
+			     "least `scenario = ...` is missing");
+	reading_free(&r);
 	if (r.err)
 		plan_free(plan);
 	return r.err;

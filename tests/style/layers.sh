@@ -3,7 +3,7 @@
 #   base <- libc, jansson in record*.c and result.c
 #   machine <- base; hwloc, libperf, libpfm4, libbpf, libfuse3 each in one place
 #   scenarios, antagonists, locks <- "scenario.h" and nothing of ours besides
-#   engine <- base, machine, catalog; no foreign header but inih in plan.c
+#   engine <- base, machine, catalog; no foreign header but inih in plan_file.c
 #   analysis <- base; nothing of bench; inih in margins.c
 # And: no file of more than 500 lines, no scenario of more than 150.
 set -euo pipefail
@@ -32,7 +32,7 @@ only 'bench/machine/(topology|binding)[a-z_]*\.[ch]' 'hwloc' "${all[@]}"
 only 'bench/machine/counter[a-z_]*\.[ch]' 'perf/|perfmon|internal/' "${all[@]}"
 only 'bench/machine/census(\.bpf)?\.c' 'bpf/|linux/bpf|census\.skel' "${all[@]}"
 only 'bench/machine/slowfs[a-z_]*\.[ch]' 'fuse|linux/fuse' "${all[@]}"
-only 'bench/engine/plan\.c|analysis/margins\.c' 'ini\.h' "${all[@]}"
+only 'bench/engine/plan_file\.c|analysis/margins\.c' 'ini\.h' "${all[@]}"
 only 'nowhere' '\.\./' "${all[@]}"
 
 hits=$(grep -nE '^#include "' bench/scenarios/*.c bench/antagonists/*.c bench/locks.c | grep -v '"scenario\.h"' || true)
