@@ -173,8 +173,10 @@ void witness_judge(struct cell *cell, const struct witness_events *events)
 	}
 	/* A store that a fork has made a second fault of needs no lock but its
 	 * VMA's. */
-	if (faults > touches)
+	if (faults > touches) {
 		p.least *= touches / faults;
+		p.writes *= touches / faults;
+	}
 	record_text(&cell->record.evidence, "%s", events->evidence);
 	if (isnan(share))
 		share = count(cell, SW_FAULTS_USER) / faults;
