@@ -113,12 +113,14 @@ static void start_process(struct rounds *r, struct worker *w)
 }
 
 /* The first that ends otherwise than it should ends the cell: the others would
- * wait for it for ever. */
+ * wait for it for ever. So does an antagonist's process, which is to end later:
+ * it is asked for here, and nobody could ask again. */
 static void wait_processes(struct rounds *r)
 {
 	unsigned int left = r->nr_workers, i;
 
 	while (left) {
+		bool worker;
 		int status;
 		/* not for those that an antagonist started */
 		pid_t pid = waitpid(-1, &status, __WNOTHREAD);
@@ -127,16 +129,20 @@ static void wait_processes(struct rounds *r)
 		for (i = 0; i < r->nr_workers && r->worker[i].process != pid;
 		     i++)
 			;
-		if (i == r->nr_workers)
-			continue; /* an antagonist itself: asked later */
-		r->worker[i].process = 0;
-		left--;
+		worker = i < r->nr_workers;
+		if (worker) {
+			r->worker[i].process = 0;
+			left--;
+		}
 		if (!status)
 			continue;
 		for (unsigned int j = 0; j < r->nr_workers; j++)
 			if (r->worker[j].process)
 				kill(r->worker[j].process, SIGKILL);
-		cell_fail_process("worker", i, status);
+		if (worker)
+			cell_fail_process("worker", i, status);
+		cell_fail_process("antagonist of pid", (unsigned int)pid,
+				  status);
 	}
 }
 
