@@ -337,6 +337,20 @@ void swap_build(struct area *area);
  * cell when they stay. For use as empty(). */
 void swap_out(struct area *area, char *start, size_t bytes);
 
+/* --- files that are slow --- */
+
+/* Skips the cell where there can be none; for check(). */
+void slow_check(void);
+
+/* A file for the area, all of it, mapped with these flags for reading and
+ * writing; of options, what it is to wait for. area->own becomes its slowfs. */
+void slow_build(struct area *area, struct slowfs_options options, int flags);
+
+/* Fails the cell unless each of so many requests ("READ") was for one page, and
+ * takes their times for the handler's; for verify(). */
+void slow_verify(const struct area *area, const char *request, uint64_t nr,
+		 uint64_t bytes, const struct hist *took_ns);
+
 /* --- memory --- */
 
 /* Maps [start, start + bytes + margin) with MAP_FIXED and remembers how. */

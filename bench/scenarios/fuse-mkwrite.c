@@ -29,29 +29,19 @@ static unsigned int nr_areas;
 
 static void check(void)
 {
-	struct error e;
-
 	if (strcmp(cell_text("order"), "sequential"))
 		cell_skip("pages are written back in their order, and would be "
 			  "clean by then: set order=sequential");
-	if (slowfs_probe(&e))
-		cell_skip("%s", e.text);
+	slow_check();
 }
 
 static void build(struct area *area)
 {
-	struct slowfs_options options = {
-		.bytes = area->bytes + area->margin,
-		.lane_bytes = cell_number("pages") * page_bytes(),
-		.pu = -1,
-	};
-	struct slowfs *fs;
-	struct error e;
-
-	if (slowfs_start(&fs, &options, &e))
-		cell_fail("%s", e.text);
-	area->own = fs;
-	area_map(area, PROT_READ | PROT_WRITE, MAP_SHARED, slowfs_fd(fs));
+	slow_build(area,
+		   (struct slowfs_options){
+			   .lane_bytes = cell_number("pages") * page_bytes(),
+		   },
+		   MAP_SHARED);
 	areas = realloc(areas, (nr_areas + 1) * sizeof(struct area *));
 	cell_must(areas, "no memory");
 	areas[nr_areas++] = area;
@@ -97,26 +87,15 @@ static void renew(void)
 		slowfs_release(areas[i]->own, delay_ns);
 }
 
-/* Slices of one file must be let go together: all is done in renew(). */
-static void empty(struct area *area, char *start, size_t bytes)
-{
-	(void)area;
-	(void)start;
-	(void)bytes;
-}
-
 static void verify(struct area *area)
 {
 	const struct slowfs_stats *stats = slowfs_stats(area->own);
 
-	if (stats->write_bytes != stats->nr_writes * page_bytes())
-		cell_fail("%llu WRITEs of %llu bytes: not of one page each",
-			  (unsigned long long)stats->nr_writes,
-			  (unsigned long long)stats->write_bytes);
 	if (stats->nr_overdue)
 		cell_fail("%llu WRITEs were kept for too long",
 			  (unsigned long long)stats->nr_overdue);
-	hist_merge(cell_handler_hist(area->index), &stats->write_ns);
+	slow_verify(area, "WRITE", stats->nr_writes, stats->write_bytes,
+		    &stats->write_ns);
 }
 
 const struct scenario scenario_fuse_mkwrite = {
@@ -143,7 +122,7 @@ const struct scenario scenario_fuse_mkwrite = {
 	.settings = settings,
 	.check = check,
 	.build = build,
-	.empty = empty,
+	.empty = area_keep, /* slices of one file are let go together */
 	.renew = renew,
 	.verify = verify,
 };

@@ -23,42 +23,24 @@ static const struct setting settings[] = {
 	{ NULL, 0, NULL, NULL, NULL },
 };
 
-static void check(void)
-{
-	struct error e;
-
-	if (slowfs_probe(&e))
-		cell_skip("%s", e.text);
-}
-
 static void build(struct area *area)
 {
-	struct slowfs_options options = {
-		.bytes = area->bytes + area->margin,
-		.read_delay_ns = cell_number("delay"),
-		.pu = -1,
-	};
-	struct slowfs *fs;
-	struct error e;
-
-	if (slowfs_start(&fs, &options, &e))
-		cell_fail("%s", e.text);
-	area->own = fs;
-	area_map(area, PROT_READ | PROT_WRITE, MAP_PRIVATE, slowfs_fd(fs));
+	slow_build(area,
+		   (struct slowfs_options){
+			   .read_delay_ns = cell_number("delay"),
+		   },
+		   MAP_PRIVATE);
 }
 
 static void verify(struct area *area)
 {
 	const struct slowfs_stats *stats = slowfs_stats(area->own);
 
-	if (stats->read_bytes != stats->nr_reads * page_bytes())
-		cell_fail("%llu READs of %llu bytes: not of one page each",
-			  (unsigned long long)stats->nr_reads,
-			  (unsigned long long)stats->read_bytes);
 	if (stats->nr_interrupted)
 		cell_fail("%llu READs were cut short by a signal",
 			  (unsigned long long)stats->nr_interrupted);
-	hist_merge(cell_handler_hist(area->index), &stats->read_ns);
+	slow_verify(area, "READ", stats->nr_reads, stats->read_bytes,
+		    &stats->read_ns);
 }
 
 const struct scenario scenario_fuse_read = {
@@ -81,7 +63,7 @@ const struct scenario scenario_fuse_read = {
 		1 << BY_POPULATE,
 	.pages = "64",
 	.settings = settings,
-	.check = check,
+	.check = slow_check,
 	.build = build,
 	.empty = file_drop,
 	.verify = verify,
