@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <wordexp.h>
 
 #include "child.h"
 
@@ -44,21 +45,29 @@ static int find_faultstat(char *path, size_t size, struct error *e)
 	return 0;
 }
 
-/* faultstat gate --undecided ARGUMENTS OUT; copy holds the words. */
-static char **make_argv(char *copy, const char *out)
+/* faultstat gate --undecided ARGUMENTS OUT. The words of ARGUMENTS are a
+ * shell's, quotes included; wordfree() them after success. */
+static int make_argv(const char *arguments, const char *out, wordexp_t *words,
+		     char ***argv, struct error *e)
 {
-	char **argv = must(calloc(strlen(copy) / 2 + 6, sizeof(*argv)));
-	char *word, *rest = NULL;
-	size_t n = 0;
+	int err = wordexp(arguments, words, WRDE_NOCMD | WRDE_UNDEF);
+	size_t i, n = 0;
 
-	argv[n++] = (char *)"faultstat";
-	argv[n++] = (char *)"gate";
-	argv[n++] = (char *)"--undecided";
-	for (word = strtok_r(copy, " \t\n", &rest); word;
-	     word = strtok_r(NULL, " \t\n", &rest))
-		argv[n++] = word;
-	argv[n] = (char *)out;
-	return argv;
+	if (err == WRDE_NOSPACE)
+		abort();
+	if (err)
+		return error_set(e, EINVAL,
+				 "--until-decided %s: a shell would not read "
+				 "that as plain words; quote what is special",
+				 arguments);
+	*argv = must(calloc(words->we_wordc + 5, sizeof(**argv)));
+	(*argv)[n++] = (char *)"faultstat";
+	(*argv)[n++] = (char *)"gate";
+	(*argv)[n++] = (char *)"--undecided";
+	for (i = 0; i < words->we_wordc; i++)
+		(*argv)[n++] = words->we_wordv[i];
+	(*argv)[n] = (char *)out;
+	return 0;
 }
 
 static int spawn(char *const *argv, int fd, pid_t *pid, struct error *e)
@@ -121,10 +130,14 @@ static int wait_for(pid_t pid, const char *arguments, struct error *e)
 int undecided_ask(const char *arguments, const char *out, char ***keys,
 		  size_t *nr, struct error *e)
 {
-	char *copy = must(strdup(arguments)), **argv = make_argv(copy, out);
 	int fd[2], err;
+	wordexp_t words;
+	char **argv = NULL;
 	pid_t pid;
 
+	err = make_argv(arguments, out, &words, &argv, e);
+	if (err)
+		return err;
 	if (pipe2(fd, O_CLOEXEC)) {
 		err = error_set(e, errno, "pipe: %s", strerror(errno));
 		goto out;
@@ -141,6 +154,6 @@ int undecided_ask(const char *arguments, const char *out, char ***keys,
 		undecided_free(*keys, *nr);
 out:
 	free(argv);
-	free(copy);
+	wordfree(&words);
 	return err;
 }

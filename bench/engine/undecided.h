@@ -12,8 +12,9 @@
 #include "error.h"
 
 /*
- * arguments are those of the gate, separated by blanks ("--by tag=a,b --config
- * my.margins"); out, the result file, follows them. No shell reads them. keys
+ * arguments are those of the gate in one text, with a shell's quotes ("--by
+ * tag=a,b --config 'my margins'"), but without its commands; out, the result
+ * file, follows them. keys
  * are the undecided cells' (pairs_key()); none when all is decided. 0 or -errno
  * with a reason; undecided_free() after success.
  */

@@ -42,10 +42,11 @@ spin = 20ns $spin
 pages = 128
 time = 25ms
 END
-by="--by spin=20ns,$spin --config {out}/margins"
 "{faultline}" run "{out}/this.conf" -o "{out}/this.jsonl" \\
-	--until-decided "$by" --at-most 60 || exit 125
-exec "{faultstat}" gate --bisect $by "{out}/this.jsonl"
+	--until-decided "--by spin=20ns,$spin --config '{out}/margins'" \\
+	--at-most 60 || exit 125
+exec "{faultstat}" gate --bisect --by "spin=20ns,$spin" \\
+	--config "{out}/margins" "{out}/this.jsonl"
 """
 MARGINS = "[margins]\np50_ns = 10 %\np99_ns = ignore\nfaults_per_s = ignore\n"
 

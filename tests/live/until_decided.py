@@ -11,6 +11,7 @@ the first block.
 import collections
 import json
 import os
+import shlex
 import shutil
 import signal
 import subprocess
@@ -71,6 +72,7 @@ def run(command, **more):
 
 def main():
     faultline, faultstat, folder = sys.argv[1:4]
+    folder = os.path.join(folder, "a folder")
     shutil.rmtree(folder, ignore_errors=True)
     os.makedirs(folder)
     config, margins, out = (os.path.join(folder, name)
@@ -79,7 +81,7 @@ def main():
         f.write(CONFIG)
     with open(margins, "w", encoding="ascii") as f:
         f.write(MARGINS.format(alpha="0.000001"))
-    by = f"--by spin=1us,6us --config {margins}"
+    by = f"--by spin=1us,6us --config {shlex.quote(margins)}"
     command = [faultline, "run", config, "-o", out, "--at-most", "9"]
 
     done = run([*command, "--until-decided", "--by sipn=1us,6us"])
@@ -112,10 +114,10 @@ def main():
     done = run([*command[:5], "--resume"])
     assert done.returncode == 0 and blocks_of(out)["anon-read", "1us"] == 9
 
-    assert run([faultstat, "gate", *by.split(), out]).returncode == 3
+    assert run([faultstat, "gate", *shlex.split(by), out]).returncode == 3
     with open(margins, "w", encoding="ascii") as f:
         f.write(MARGINS.format(alpha="0.05"))
-    done = run([faultstat, "gate", *by.split(), out])
+    done = run([faultstat, "gate", *shlex.split(by), out])
     assert "bounds of 99 % each as the runs went on" in done.stdout
     assert run([faultstat, "compare", "--by", "spin", out]).returncode == 0
     return 0
