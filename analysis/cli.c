@@ -64,6 +64,45 @@ void cli_file_parse(struct cli_file *f, const char *arg)
 	f->path = equals + 1;
 }
 
+error_t cli_option(struct cli_options *o, int key, char *arg,
+		   struct argp_state *state)
+{
+	switch (key) {
+	case 's':
+		o->scenario = arg;
+		return 0;
+	case 'M':
+		cli_words_free(o->metrics);
+		o->metrics = cli_words(arg);
+		return 0;
+	case 'j':
+		o->json = true;
+		return 0;
+	case 'm':
+		o->mail = true;
+		return 0;
+	case ARGP_KEY_ARG:
+		cli_file_parse(memory_append((void **)&o->files, &o->nr_files,
+					     sizeof(*o->files)),
+			       arg);
+		return 0;
+	case ARGP_KEY_NO_ARGS:
+		argp_error(state, "which result file? faultline run writes "
+				  "one, results.jsonl; - is standard input");
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+void cli_options_free(struct cli_options *o)
+{
+	while (o->nr_files)
+		free(o->files[--o->nr_files].label);
+	free(o->files);
+	cli_words_free(o->metrics);
+}
+
 static void tell_bad(const char *message, void *arg)
 {
 	size_t *told = arg;

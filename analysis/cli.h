@@ -3,6 +3,7 @@
 #ifndef ANALYSIS_CLI_H
 #define ANALYSIS_CLI_H
 
+#include <argp.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -27,6 +28,24 @@ struct cli_file {
 };
 
 void cli_file_parse(struct cli_file *f, const char *arg);
+
+/* What most sub-commands take. */
+struct cli_options {
+	struct cli_file *files;
+	size_t nr_files;
+	const char *scenario; /* --scenario: a glob, or NULL */
+	char **metrics;	      /* --metric, ended by NULL; or NULL */
+	bool json, mail;
+};
+
+/*
+ * For the default of a command's parser: takes the files and, where the command
+ * has them in its table, the options 's', 'M', 'j' and 'm'.
+ * cli_options_free() in any case.
+ */
+error_t cli_option(struct cli_options *o, int key, char *arg,
+		   struct argp_state *state);
+void cli_options_free(struct cli_options *o);
 
 /* Loads them; malformed lines are told, the first few one by one. 0, or
  * EXIT_TROUBLE after saying why. results_free() in any case. */

@@ -24,14 +24,11 @@ static const char *const usual_metrics[] = {
 };
 
 struct options {
-	struct cli_file *files;
-	size_t nr_files;
+	struct cli_options cli;
 	char *axis;    /* "label" unless told */
 	char **values; /* of the axis, or NULL */
-	const char *scenario;
-	char **metrics; /* NULL: the usual ones */
 	double margin;
-	bool force, json, mail;
+	bool force;
 };
 
 enum {
@@ -73,32 +70,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 				   "or 2.5",
 				   arg);
 		return 0;
-	case 's':
-		o->scenario = arg;
-		return 0;
-	case 'M':
-		cli_words_free(o->metrics);
-		o->metrics = cli_words(arg);
-		return 0;
 	case KEY_FORCE:
 		o->force = true;
 		return 0;
-	case 'j':
-		o->json = true;
-		return 0;
-	case 'm':
-		o->mail = true;
-		return 0;
-	case ARGP_KEY_ARG:
-		cli_file_parse(memory_append((void **)&o->files, &o->nr_files,
-					     sizeof(*o->files)),
-			       arg);
-		return 0;
-	case ARGP_KEY_NO_ARGS:
-		argp_error(state, "which result files?");
-		return 0;
 	default:
-		return ARGP_ERR_UNKNOWN;
+		return cli_option(&o->cli, key, arg, state);
 	}
 }
 
@@ -119,7 +95,7 @@ static void compare_two(struct run *run, const char *a, const char *b)
 	struct comparison c;
 	size_t i;
 
-	comparison_make(&c, run->r, run->axis, a, b, run->o->scenario,
+	comparison_make(&c, run->r, run->axis, a, b, run->o->cli.scenario,
 			run->metrics, run->nr_metrics, run->o->margin);
 	run->nr_cells += c.nr_both;
 	run->nr_rows += c.nr_rows;
@@ -181,7 +157,7 @@ static int refuse(const struct run *run, const char *a, const char *b)
 	struct comparison c;
 	int status;
 
-	comparison_arms(&c, run->r, run->axis, a, b, run->o->scenario);
+	comparison_arms(&c, run->r, run->axis, a, b, run->o->cli.scenario);
 	differences_find(&d, run->r, &c);
 	status = differences_refuse(&d, run->o->force);
 	differences_free(&d);
@@ -198,7 +174,7 @@ static int compare_arms(struct run *run, const char **texts, size_t nr)
 		status = refuse(run, texts[0], texts[i]);
 	if (status)
 		return status;
-	if (run->o->json)
+	if (run->o->cli.json)
 		run->list = json_array();
 	else
 		show_head(stdout, run->width, run->r);
@@ -219,21 +195,21 @@ static int compare(struct results *r, struct options *o)
 	struct run run = { .r = r, .o = o };
 	const char **texts = NULL;
 	size_t i, nr;
-	int status = arms_load(r, o->files, o->nr_files, &o->axis);
+	int status = arms_load(r, o->cli.files, o->cli.nr_files, &o->axis);
 
 	if (!status)
-		status = cli_check_scenario(r, o->scenario);
-	for (i = 0; !status && o->metrics && o->metrics[i]; i++)
-		status = cli_check_metric(r, o->metrics[i]);
+		status = cli_check_scenario(r, o->cli.scenario);
+	for (i = 0; !status && o->cli.metrics && o->cli.metrics[i]; i++)
+		status = cli_check_metric(r, o->cli.metrics[i]);
 	if (status)
 		return status;
 	run.axis = o->axis;
-	run.metrics = o->metrics ? (const char *const *)o->metrics
-				 : usual_metrics;
-	run.nr_metrics = o->metrics ? i
-				    : sizeof(usual_metrics) /
-					      sizeof(usual_metrics[0]);
-	run.width = o->mail ? WIDTH_MAIL : WIDTH_TERMINAL;
+	run.metrics = o->cli.metrics ? (const char *const *)o->cli.metrics
+				     : usual_metrics;
+	run.nr_metrics = o->cli.metrics ? i
+					: sizeof(usual_metrics) /
+						  sizeof(usual_metrics[0]);
+	run.width = o->cli.mail ? WIDTH_MAIL : WIDTH_TERMINAL;
 	status = arms_find(r, run.axis, o->values, &texts, &nr);
 	if (!status)
 		status = compare_arms(&run, texts, nr);
@@ -262,9 +238,6 @@ int command_compare(int argc, char **argv)
 	results_free(&r);
 	cli_words_free(o.values);
 	free(o.axis);
-	cli_words_free(o.metrics);
-	while (o.nr_files)
-		free(o.files[--o.nr_files].label);
-	free(o.files);
+	cli_options_free(&o.cli);
 	return status;
 }

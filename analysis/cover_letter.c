@@ -212,12 +212,12 @@ static int cover_letter(struct report *r, struct options *o)
 		status = sides_load(&r->results, &o->sides);
 	if (status)
 		return status;
-	for (i = 0; i < o->sides.nr_files; i++)
+	for (i = 0; i < o->sides.cli.nr_files; i++)
 		*(char **)memory_append((void **)&r->paths, &r->nr_paths,
 					sizeof(*r->paths)) =
-			memory_text(o->sides.files[i].path);
+			memory_text(o->sides.cli.files[i].path);
 	comparison_make(&c, &r->results, o->sides.axis, o->sides.a, o->sides.b,
-			o->sides.scenario, brief_metrics, brief_nr_metrics,
+			o->sides.cli.scenario, brief_metrics, brief_nr_metrics,
 			o->sides.margin);
 	status = sides_check(&o->sides, &r->results, &c);
 	if (!status)

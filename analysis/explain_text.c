@@ -266,7 +266,7 @@ static int explain(struct results *r, struct options *o)
 	if (status)
 		return status;
 	comparison_make(&c, r, o->sides.axis, o->sides.a, o->sides.b,
-			o->sides.scenario, metrics,
+			o->sides.cli.scenario, metrics,
 			sizeof(metrics) / sizeof(metrics[0]), o->sides.margin);
 	order = o->row ? named(r, &c, o->row, &nr) : explain_order(&c, &nr);
 	status = sides_check(&o->sides, r, &c);

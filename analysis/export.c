@@ -34,10 +34,8 @@ enum {
 };
 
 struct options {
-	struct cli_file *files;
-	size_t nr_files;
-	const char *format, *output, *scenario;
-	char **metrics;
+	struct cli_options cli;
+	const char *format, *output;
 	const char *origin, *checkout, *build;
 };
 
@@ -70,13 +68,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case 'o':
 		o->output = arg;
 		return 0;
-	case 's':
-		o->scenario = arg;
-		return 0;
-	case 'M':
-		cli_words_free(o->metrics);
-		o->metrics = cli_words(arg);
-		return 0;
 	case KEY_ORIGIN:
 		o->origin = arg;
 		return 0;
@@ -86,22 +77,17 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case KEY_BUILD:
 		o->build = arg;
 		return 0;
-	case ARGP_KEY_ARG:
-		cli_file_parse(memory_append((void **)&o->files, &o->nr_files,
-					     sizeof(*o->files)),
-			       arg);
-		return 0;
 	case ARGP_KEY_END:
 		if (!o->format)
 			argp_error(state, "which format? Say --format=NAME; "
 					  "--help lists them");
-		else if (!o->nr_files)
+		else if (!o->cli.nr_files)
 			argp_error(state, "which result file? faultline run "
 					  "writes one, results.jsonl; - is "
 					  "standard input");
 		return 0;
 	default:
-		return ARGP_ERR_UNKNOWN;
+		return cli_option(&o->cli, key, arg, state);
 	}
 }
 
@@ -152,8 +138,8 @@ static int check_output(const struct options *o)
 
 	if (!o->output || stat(o->output, &a))
 		return 0;
-	for (i = 0; i < o->nr_files; i++)
-		if (S_ISREG(a.st_mode) && !stat(o->files[i].path, &b) &&
+	for (i = 0; i < o->cli.nr_files; i++)
+		if (S_ISREG(a.st_mode) && !stat(o->cli.files[i].path, &b) &&
 		    a.st_dev == b.st_dev && a.st_ino == b.st_ino)
 			return cli_trouble("%s: is a result file that is read; "
 					   "give --output another name",
@@ -201,7 +187,7 @@ static int export(const struct options *o, struct results *r)
 {
 	const struct format *format = format_find(o->format);
 	struct export x = { .results = r,
-			    .metrics = o->metrics,
+			    .metrics = o->cli.metrics,
 			    .origin = o->origin,
 			    .checkout = o->checkout,
 			    .build = o->build };
@@ -209,17 +195,17 @@ static int export(const struct options *o, struct results *r)
 	size_t i;
 
 	if (!status)
-		status = cli_load(r, o->files, o->nr_files);
+		status = cli_load(r, o->cli.files, o->cli.nr_files);
 	if (!status && !r->nr_cells)
 		status = cli_trouble("no run, witness, skip or fail in there: "
 				     "nothing to export");
 	if (!status)
-		status = cli_check_scenario(r, o->scenario);
-	for (i = 0; !status && o->metrics && o->metrics[i]; i++)
-		status = cli_check_metric(r, o->metrics[i]);
+		status = cli_check_scenario(r, o->cli.scenario);
+	for (i = 0; !status && o->cli.metrics && o->cli.metrics[i]; i++)
+		status = cli_check_metric(r, o->cli.metrics[i]);
 	if (status)
 		return status;
-	export_rows(&x, o->scenario);
+	export_rows(&x, o->cli.scenario);
 	export_checks(&x);
 	status = write_all(&x, format, o->output);
 	export_free(&x);
@@ -244,9 +230,6 @@ int command_export(int argc, char **argv)
 	argp_parse(&argp, argc, argv, 0, NULL, &o);
 	status = export(&o, &r);
 	results_free(&r);
-	cli_words_free(o.metrics);
-	while (o.nr_files)
-		free(o.files[--o.nr_files].label);
-	free(o.files);
+	cli_options_free(&o.cli);
 	return status;
 }

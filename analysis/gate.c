@@ -18,16 +18,15 @@
 #include "show.h"
 
 struct options {
-	struct cli_file *files;
-	size_t nr_files;
+	struct cli_options cli;
 	char *axis, **values;
-	const char *config, *calibration, *scenario;
+	const char *config, *calibration;
 	struct margins margins;
 	char **require; /* of the command line */
 	size_t nr_require;
 	enum on_inconclusive on_inconclusive;
 	bool has_inconclusive, bisect, absolute, force, all;
-	bool undecided, json, mail;
+	bool undecided;
 };
 
 enum key {
@@ -95,9 +94,6 @@ static error_t parse_word(int key, char *arg, struct argp_state *state)
 	case KEY_CALIBRATION:
 		o->calibration = arg;
 		return 0;
-	case 's':
-		o->scenario = arg;
-		return 0;
 	case KEY_REQUIRE:
 		add_required(o, arg);
 		return 0;
@@ -106,16 +102,8 @@ static error_t parse_word(int key, char *arg, struct argp_state *state)
 			argp_error(state, "--%s", e.text);
 		o->has_inconclusive = true;
 		return 0;
-	case ARGP_KEY_ARG:
-		cli_file_parse(memory_append((void **)&o->files, &o->nr_files,
-					     sizeof(*o->files)),
-			       arg);
-		return 0;
-	case ARGP_KEY_NO_ARGS:
-		argp_error(state, "which result files?");
-		return 0;
 	default:
-		return ARGP_ERR_UNKNOWN;
+		return cli_option(&o->cli, key, arg, state);
 	}
 }
 
@@ -138,12 +126,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case 'a':
 		o->all = true;
-		return 0;
-	case 'j':
-		o->json = true;
-		return 0;
-	case 'm':
-		o->mail = true;
 		return 0;
 	default:
 		return parse_word(key, arg, state);
@@ -172,11 +154,11 @@ static enum gate_exit status_of(const struct gating *g)
 static int say(const struct options *o, const struct results *r,
 	       const struct gating *g, const struct differences *d)
 {
-	size_t width = o->mail ? WIDTH_MAIL : WIDTH_TERMINAL;
+	size_t width = o->cli.mail ? WIDTH_MAIL : WIDTH_TERMINAL;
 	enum gate_exit status = status_of(g);
 	char *closing;
 
-	if (o->json)
+	if (o->cli.json)
 		return json_print(stdout, gate_json(g, d, status))
 			       ? GATE_TROUBLE
 			       : (int)status;
@@ -193,7 +175,7 @@ static int say(const struct options *o, const struct results *r,
 /* There is a closing line in any case. */
 static int not_judged(const struct options *o, int status)
 {
-	if (!o->undecided && !o->json)
+	if (!o->undecided && !o->cli.json)
 		puts("gate: TROUBLE: nothing was judged; the reason stands on "
 		     "standard error");
 	return status;
@@ -262,7 +244,7 @@ static int load_margins(struct options *o)
 static int gate(struct options *o, struct results *r)
 {
 	struct gating_options options = { .margins = &o->margins,
-					  .scenario = o->scenario,
+					  .scenario = o->cli.scenario,
 					  .absolute = o->absolute };
 	struct calibration calibration = { 0 };
 	const char **texts = NULL;
@@ -270,9 +252,9 @@ static int gate(struct options *o, struct results *r)
 	int status = load_margins(o);
 
 	if (!status)
-		status = arms_load(r, o->files, o->nr_files, &o->axis);
+		status = arms_load(r, o->cli.files, o->cli.nr_files, &o->axis);
 	if (!status)
-		status = cli_check_scenario(r, o->scenario);
+		status = cli_check_scenario(r, o->cli.scenario);
 	if (!status)
 		status = arms_find(r, o->axis, o->values, &texts, &nr);
 	if (!status && nr > 2)
@@ -340,8 +322,6 @@ int command_gate(int argc, char **argv)
 	while (o.nr_require)
 		free(o.require[--o.nr_require]);
 	free(o.require);
-	while (o.nr_files)
-		free(o.files[--o.nr_files].label);
-	free(o.files);
+	cli_options_free(&o.cli);
 	return status;
 }

@@ -33,11 +33,9 @@ static const char *const usual_metrics[] = { "p50_ns", "p99_ns", "faults_per_s",
 					     "antagonist.p99_ns" };
 
 struct options {
-	struct cli_file *files;
-	size_t nr_files;
-	char **metrics;
-	const char *scenario, *dir, *plots_dir;
-	bool by_label, no_plots, changed, mail;
+	struct cli_options cli;
+	const char *dir, *plots_dir;
+	bool by_label, no_plots, changed;
 };
 
 static const struct argp_option option_table[] = {
@@ -69,13 +67,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		if (!o->by_label && strcmp(arg, "time"))
 			argp_error(state, "--by %s: time or label", arg);
 		return 0;
-	case 'M':
-		cli_words_free(o->metrics);
-		o->metrics = cli_words(arg);
-		return 0;
-	case 's':
-		o->scenario = arg;
-		return 0;
 	case 'o':
 		if (!*arg)
 			argp_error(state, "-o wants the name of a directory");
@@ -90,19 +81,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case KEY_PLOTS_DIR:
 		o->plots_dir = arg;
 		return 0;
-	case 'm':
-		o->mail = true;
-		return 0;
-	case ARGP_KEY_ARG:
-		cli_file_parse(memory_append((void **)&o->files, &o->nr_files,
-					     sizeof(*o->files)),
-			       arg);
-		return 0;
 	case ARGP_KEY_NO_ARGS:
 		argp_error(state, "which folder, or which result files?");
 		return 0;
 	default:
-		return ARGP_ERR_UNKNOWN;
+		return cli_option(&o->cli, key, arg, state);
 	}
 }
 
@@ -203,8 +186,8 @@ static int load(struct history *h, const struct options *o)
 	size_t i;
 	int status = 0;
 
-	for (i = 0; i < o->nr_files && !status; i++) {
-		const struct cli_file *f = &o->files[i];
+	for (i = 0; i < o->cli.nr_files && !status; i++) {
+		const struct cli_file *f = &o->cli.files[i];
 
 		if (!stat(f->path, &st) && S_ISDIR(st.st_mode))
 			status = load_folder(&l, f);
@@ -223,11 +206,11 @@ static int load(struct history *h, const struct options *o)
 
 static int check(const struct history *h, const struct options *o)
 {
-	int status = cli_check_scenario(&h->results, o->scenario);
+	int status = cli_check_scenario(&h->results, o->cli.scenario);
 	size_t i;
 
-	for (i = 0; !status && o->metrics && o->metrics[i]; i++)
-		status = cli_check_metric(&h->results, o->metrics[i]);
+	for (i = 0; !status && o->cli.metrics && o->cli.metrics[i]; i++)
+		status = cli_check_metric(&h->results, o->cli.metrics[i]);
 	return status;
 }
 
@@ -240,24 +223,24 @@ static int history(struct history *h, const struct options *o)
 		status = check(h, o);
 	if (status)
 		return status;
-	for (i = 0; i < o->nr_files; i++)
+	for (i = 0; i < o->cli.nr_files; i++)
 		*(char **)memory_append((void **)&h->paths, &h->nr_paths,
 					sizeof(*h->paths)) =
-			memory_text(o->files[i].path);
+			memory_text(o->cli.files[i].path);
 	h->by_label = o->by_label;
 	history_points(h);
 	if (!h->nr_points)
 		return cli_trouble("no runs in these files, so no history");
-	for (i = 0; o->metrics && o->metrics[i]; i++)
-		history_rows(h, o->metrics[i], o->scenario);
-	for (i = 0; !o->metrics &&
+	for (i = 0; o->cli.metrics && o->cli.metrics[i]; i++)
+		history_rows(h, o->cli.metrics[i], o->cli.scenario);
+	for (i = 0; !o->cli.metrics &&
 		    i < sizeof(usual_metrics) / sizeof(usual_metrics[0]);
 	     i++)
-		history_rows(h, usual_metrics[i], o->scenario);
+		history_rows(h, usual_metrics[i], o->cli.scenario);
 	if (!h->nr_rows)
 		return cli_trouble("no cell has any of these metrics in a "
 				   "run; name others by --metric");
-	history_print(stdout, o->mail ? WIDTH_MAIL : WIDTH_TERMINAL, h);
+	history_print(stdout, o->cli.mail ? WIDTH_MAIL : WIDTH_TERMINAL, h);
 	if (!o->dir)
 		return 0;
 	return history_plot(h, o->dir, o->plots_dir, !o->no_plots, o->changed);
@@ -282,9 +265,6 @@ int command_history(int argc, char **argv)
 	argp_parse(&argp, argc, argv, 0, NULL, &o);
 	status = history(&h, &o);
 	history_free(&h);
-	cli_words_free(o.metrics);
-	while (o.nr_files)
-		free(o.files[--o.nr_files].label);
-	free(o.files);
+	cli_options_free(&o.cli);
 	return status;
 }

@@ -15,8 +15,7 @@
 #include "memory.h"
 
 struct options {
-	struct cli_file *files;
-	size_t nr_files;
+	struct cli_options cli;
 	const char *dir, *title, *plots_dir; /* dir NULL: not said */
 	const struct report_format *format;  /* NULL: a folder */
 	bool no_plots;
@@ -74,22 +73,13 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case KEY_PLOTS_DIR:
 		o->plots_dir = arg;
 		return 0;
-	case ARGP_KEY_ARG:
-		cli_file_parse(memory_append((void **)&o->files, &o->nr_files,
-					     sizeof(*o->files)),
-			       arg);
-		return 0;
 	case ARGP_KEY_END:
 		if (o->format && o->dir)
 			argp_error(state, "--format writes to standard output, "
 					  "-o makes a folder: one of them");
 		return 0;
-	case ARGP_KEY_NO_ARGS:
-		argp_error(state, "which result file? faultline run writes "
-				  "one, results.jsonl; - is standard input");
-		return 0;
 	default:
-		return ARGP_ERR_UNKNOWN;
+		return cli_option(&o->cli, key, arg, state);
 	}
 }
 
@@ -164,13 +154,13 @@ static int report(struct report *r, const struct options *o)
 	int status;
 	size_t i;
 
-	status = cli_load(&r->results, o->files, o->nr_files);
+	status = cli_load(&r->results, o->cli.files, o->cli.nr_files);
 	if (status)
 		return status;
-	for (i = 0; i < o->nr_files; i++)
+	for (i = 0; i < o->cli.nr_files; i++)
 		*(char **)memory_append((void **)&r->paths, &r->nr_paths,
 					sizeof(*r->paths)) =
-			memory_text(o->files[i].path);
+			memory_text(o->cli.files[i].path);
 	r->draw = !o->no_plots;
 	if (r->draw) {
 		plots = plots_find(o->plots_dir, &e);
@@ -219,8 +209,6 @@ int command_report(int argc, char **argv)
 	argp_parse(&argp, argc, argv, 0, NULL, &o);
 	status = report(&r, &o);
 	report_free(&r);
-	while (o.nr_files)
-		free(o.files[--o.nr_files].label);
-	free(o.files);
+	cli_options_free(&o.cli);
 	return status;
 }

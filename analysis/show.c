@@ -31,11 +31,7 @@ static const char *const mail_metrics[] = {
 };
 
 struct options {
-	struct cli_file *files;
-	size_t nr_files;
-	const char *scenario;
-	char **metrics; /* NULL: the usual ones */
-	bool json, mail;
+	struct cli_options cli;
 };
 
 static const struct argp_option option_table[] = {
@@ -55,44 +51,23 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	struct options *o = state->input;
 
 	switch (key) {
-	case 'j':
-		o->json = true;
-		return 0;
-	case 'm':
-		o->mail = true;
-		return 0;
-	case 's':
-		o->scenario = arg;
-		return 0;
-	case 'M':
-		cli_words_free(o->metrics);
-		o->metrics = cli_words(arg);
-		return 0;
-	case ARGP_KEY_ARG:
-		cli_file_parse(memory_append((void **)&o->files, &o->nr_files,
-					     sizeof(*o->files)),
-			       arg);
-		return 0;
-	case ARGP_KEY_NO_ARGS:
-		argp_error(state, "which result file? faultline run writes "
-				  "one, results.jsonl; - is standard input");
-		return 0;
 	default:
-		return ARGP_ERR_UNKNOWN;
+		return cli_option(&o->cli, key, arg, state);
 	}
 }
 
 static void columns_set(struct show *s, const struct options *o)
 {
-	const char *const *usual = o->mail ? mail_metrics : all_metrics;
-	size_t i, nr = o->mail ? sizeof(mail_metrics) / sizeof(*mail_metrics)
+	const char *const *usual = o->cli.mail ? mail_metrics : all_metrics;
+	size_t i, nr = o->cli.mail
+			       ? sizeof(mail_metrics) / sizeof(*mail_metrics)
 			       : sizeof(all_metrics) / sizeof(*all_metrics);
 
-	for (i = 0; o->metrics ? o->metrics[i] != NULL : i < nr; i++)
+	for (i = 0; o->cli.metrics ? o->cli.metrics[i] != NULL : i < nr; i++)
 		*(const char **)memory_append((void **)&s->metrics,
 					      &s->nr_metrics,
 					      sizeof(*s->metrics)) =
-			o->metrics ? o->metrics[i] : usual[i];
+			o->cli.metrics ? o->cli.metrics[i] : usual[i];
 }
 
 static int show_text(struct show *s)
@@ -110,17 +85,17 @@ static int show_text(struct show *s)
 
 static int show(struct show *s, const struct options *o)
 {
-	int status = cli_load(&s->results, o->files, o->nr_files);
+	int status = cli_load(&s->results, o->cli.files, o->cli.nr_files);
 	size_t i;
 
 	if (!status)
-		status = cli_check_scenario(&s->results, o->scenario);
-	for (i = 0; !status && o->metrics && o->metrics[i]; i++)
-		status = cli_check_metric(&s->results, o->metrics[i]);
+		status = cli_check_scenario(&s->results, o->cli.scenario);
+	for (i = 0; !status && o->cli.metrics && o->cli.metrics[i]; i++)
+		status = cli_check_metric(&s->results, o->cli.metrics[i]);
 	if (status)
 		return status;
 	columns_set(s, o);
-	return o->json ? show_json(s) : show_text(s);
+	return o->cli.json ? show_json(s) : show_text(s);
 }
 
 int command_show(int argc, char **argv)
@@ -137,15 +112,12 @@ int command_show(int argc, char **argv)
 	int status;
 
 	argp_parse(&argp, argc, argv, 0, NULL, &o);
-	s.width = o.mail ? WIDTH_MAIL : WIDTH_TERMINAL;
-	s.scenario = o.scenario;
+	s.width = o.cli.mail ? WIDTH_MAIL : WIDTH_TERMINAL;
+	s.scenario = o.cli.scenario;
 	status = show(&s, &o);
 	results_free(&s.results);
 	footnotes_free(&s.notes);
-	cli_words_free(o.metrics);
-	while (o.nr_files)
-		free(o.files[--o.nr_files].label);
-	free(o.files);
+	cli_options_free(&o.cli);
 	free(s.metrics);
 	return status;
 }

@@ -46,19 +46,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 				   "--margin %s: a percentage like 1 or 2.5",
 				   arg);
 		return 0;
-	case 's':
-		s->scenario = arg;
-		return 0;
-	case ARGP_KEY_ARG:
-		cli_file_parse(memory_append((void **)&s->files, &s->nr_files,
-					     sizeof(*s->files)),
-			       arg);
-		return 0;
 	case ARGP_KEY_NO_ARGS:
 		argp_error(state, "which result files? Two, or one with --by");
 		return 0;
 	default:
-		return ARGP_ERR_UNKNOWN;
+		return cli_option(&s->cli, key, arg, state);
 	}
 }
 
@@ -74,10 +66,10 @@ int sides_load(struct results *r, struct sides *s)
 {
 	const char **texts = NULL;
 	size_t nr;
-	int status = arms_load(r, s->files, s->nr_files, &s->axis);
+	int status = arms_load(r, s->cli.files, s->cli.nr_files, &s->axis);
 
 	if (!status)
-		status = cli_check_scenario(r, s->scenario);
+		status = cli_check_scenario(r, s->cli.scenario);
 	if (status)
 		return status;
 	status = arms_find(r, s->axis, s->values, &texts, &nr);
@@ -113,7 +105,5 @@ void sides_free(struct sides *s)
 {
 	free(s->axis);
 	cli_words_free(s->values);
-	while (s->nr_files)
-		free(s->files[--s->nr_files].label);
-	free(s->files);
+	cli_options_free(&s->cli);
 }

@@ -12,11 +12,9 @@
 #include "comparison.h"
 
 struct sides {
-	struct cli_file *files;
-	size_t nr_files;
+	struct cli_options cli;
 	char *axis;    /* NULL before loading: "label" */
 	char **values; /* of the axis, or NULL */
-	const char *scenario;
 	double margin;
 	bool force;	   /* compare unlike machines all the same */
 	const char *a, *b; /* texts of the axis, once loaded; the results' */
