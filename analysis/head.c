@@ -53,6 +53,17 @@ static char *machine_of(const struct record *s)
 	return phrase;
 }
 
+/* NULL unless software executed each instruction. */
+static const char *emulated_of(const struct record *s)
+{
+	const char *by = fact(s, "machine.emulated");
+
+	return by && strcmp(by, "no")
+		       ? "emulated: counts and paths hold, times are screening "
+			 "only"
+		       : NULL;
+}
+
 static char *kernel_of(const struct record *s)
 {
 	char *phrase = memory_text("");
@@ -206,6 +217,7 @@ void show_head(FILE *out, size_t width, const struct results *r)
 				  &plan);
 		print_new(out, width, "machine", machine_of(s), &machine);
 		print_new(out, width, "kernel", kernel_of(s), &kernel);
+		print_line(out, width, "", emulated_of(s));
 		measured = measured_of(r, i);
 		print_line(out, width, "measured", measured);
 		free(measured);

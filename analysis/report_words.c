@@ -114,12 +114,16 @@ static char *machine_of(const struct record *session)
 	const char *cpu = fact(session, "machine.cpu");
 	const char *pus = fact(session, "machine.pus");
 	const char *virt = fact(session, "machine.virtualization");
+	const char *emulated = fact(session, "machine.emulated");
 	bool metal = !virt || !strcmp(virt, "none");
 
-	return memory_printf("%s%s%s%s%s%s", cpu ? cpu : "unknown CPU",
+	return memory_printf("%s%s%s%s%s%s%s", cpu ? cpu : "unknown CPU",
 			     pus ? ", " : "", pus ? pus : "",
 			     pus ? " CPUs" : "", metal ? "" : ", ",
-			     metal ? "" : virt);
+			     metal ? "" : virt,
+			     !emulated || !strcmp(emulated, "no")
+				     ? ""
+				     : ", emulated: times are screening only");
 }
 
 static char *kernel_of(const struct record *session)

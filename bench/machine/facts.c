@@ -66,6 +66,25 @@ static int find_product(char *buf, size_t size, struct error *e,
 	return look_file(buf, size, e, arg);
 }
 
+/* Does software execute each instruction of this machine? What starts such a
+ * guest may say so on its command line. */
+static int find_emulated(char *buf, size_t size, struct error *e,
+			 const char *arg)
+{
+	const char *name = "faultline.emulated=", *at;
+	char line[4096];
+
+	if (hypervisor_find(buf, size, e, DMI "/sys_vendor") >= 0 &&
+	    !strcmp(buf, "qemu-tcg"))
+		return snprintf(buf, size, "tcg");
+	if (look_file(line, sizeof(line), NULL, arg) > 0 &&
+	    (at = strstr(line, name))) {
+		at += strlen(name);
+		return snprintf(buf, size, "%.*s", (int)strcspn(at, " "), at);
+	}
+	return snprintf(buf, size, "no");
+}
+
 static int find_memory(char *buf, size_t size, struct error *e, const char *arg)
 {
 	long long page = sysconf(_SC_PAGESIZE);
@@ -208,6 +227,7 @@ static const struct fact {
 	{ "machine.vendor", look_file, DMI "/sys_vendor" },
 	{ "machine.product", find_product, DMI "/product_name" },
 	{ "machine.virtualization", hypervisor_find, DMI "/sys_vendor" },
+	{ "machine.emulated", find_emulated, "/proc/cmdline" },
 	{ "machine.memory_bytes", find_memory, "all" },
 	{ "machine.page_bytes", find_memory, "page" },
 	{ "kernel.release", find_uname, "release" },
