@@ -102,7 +102,9 @@ int command_plan(int argc, char **argv, struct error *e)
 
 enum {
 	KEY_UNTIL = 256,
-	KEY_AT_MOST
+	KEY_AT_MOST,
+	KEY_DONE,
+	KEY_IN_FLIGHT
 };
 
 static const struct argp_option run_argp_options[] = {
@@ -118,6 +120,12 @@ static const struct argp_option run_argp_options[] = {
 	  0 },
 	{ "at-most", KEY_AT_MOST, "N", 0,
 	  "blocks, with --until-decided [3 times the planned]", 0 },
+	{ "done", KEY_DONE, "FILE", 0,
+	  "the records of FILE count as done, whatever -o holds", 0 },
+	{ "in-flight", KEY_IN_FLIGHT, "DEVICE", 0,
+	  "before each run, the fail record that it leaves if the machine dies "
+	  "goes here",
+	  0 },
 	{ 0 },
 };
 
@@ -149,6 +157,12 @@ static error_t run_option(int key, char *arg, struct argp_state *state)
 		return 0;
 	case 'r':
 		o->resume = true;
+		return 0;
+	case KEY_DONE:
+		o->done = arg;
+		return 0;
+	case KEY_IN_FLIGHT:
+		o->in_flight = arg;
 		return 0;
 	default:
 		return plan_option(key, arg, state);

@@ -96,11 +96,12 @@ static char *listen_to(int fd, uint64_t timeout_ms, size_t *len)
 	return NULL;
 }
 
-static void fill_fail(struct record *r, const struct spec *spec, bool witness)
+void child_fail(struct record *r, const struct spec *spec, bool witness)
 {
 	struct timespec now;
 	size_t i;
 
+	memset(r, 0, sizeof(*r));
 	clock_gettime(CLOCK_REALTIME, &now);
 	r->type = RECORD_FAIL;
 	r->of_witness = witness;
@@ -155,7 +156,7 @@ int child_run(const struct spec *spec, bool witness, struct record *r,
 	}
 	len = text ? strcspn(text, "\n") : 0;
 	if (!text || !len || record_from_json(r, text, len, e)) {
-		fill_fail(r, spec, witness);
+		child_fail(r, spec, witness);
 		if (text)
 			explain_end(r, status);
 		else

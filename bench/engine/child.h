@@ -19,4 +19,7 @@ extern volatile sig_atomic_t child_interrupted;
 int child_run(const struct spec *spec, bool witness, struct record *r,
 	      struct error *e);
 
+/* The fail record of a pass of this cell, without a reason. */
+void child_fail(struct record *r, const struct spec *spec, bool witness);
+
 #endif

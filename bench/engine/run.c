@@ -25,7 +25,7 @@ enum state {
 struct running {
 	const struct plan *plan;
 	const struct run_options *options;
-	struct result_file *file;
+	struct result_file *file, *in_flight;
 	struct record session;
 	char **key;		/* of each cell */
 	unsigned char *done;	/* [pass * nr_cells + cell]; pass 0: witness */
@@ -175,7 +175,8 @@ static void bad_line(const char *message, void *arg)
 
 static int read_done(struct running *r, struct error *e)
 {
-	const char *path = r->options->out;
+	const char *path = r->options->done ? r->options->done
+					    : r->options->out;
 	struct stat st;
 	int err;
 
@@ -194,18 +195,44 @@ static int read_done(struct running *r, struct error *e)
 
 /* --- one pass of one cell ------------------------------------------------- */
 
+static void place(const struct running *r, struct record *record,
+		  unsigned int pass, unsigned int position)
+{
+	record_text(&record->session, "%s", r->session.session);
+	record->block = pass ? pass - 1 : 0;
+	record->position = position;
+}
+
+static int announce(struct running *r, const struct spec *cell,
+		    unsigned int pass, unsigned int position, struct error *e)
+{
+	struct record record;
+	int err;
+
+	if (!r->in_flight)
+		return 0;
+	child_fail(&record, cell, !pass);
+	record_text(&record.reason, "the machine died in this run");
+	place(r, &record, pass, position);
+	err = result_append(r->in_flight, &record, e);
+	record_free(&record);
+	return err;
+}
+
 static int step(struct running *r, size_t cell, unsigned int pass,
 		unsigned int position, struct error *e)
 {
+	const struct spec *spec = &r->plan->cells[cell];
 	struct record record;
-	int err = child_run(&r->plan->cells[cell], !pass, &record, e);
+	int err = announce(r, spec, pass, position, e);
 
+	if (err)
+		return err;
+	err = child_run(spec, !pass, &record, e);
 	restore(r, false);
 	if (err)
 		return err;
-	record_text(&record.session, "%s", r->session.session);
-	record.block = pass ? pass - 1 : 0;
-	record.position = position;
+	place(r, &record, pass, position);
 	err = result_append(r->file, &record, e);
 	if (!err) {
 		count(r, &record);
@@ -407,15 +434,18 @@ int run_plan(const struct plan *plan, const struct topo *topo,
 	sigaction(SIGTERM, &action, NULL);
 	sigaction(SIGHUP, &action, NULL);
 	restore(&r, true);
-	err = options->resume ? read_done(&r, e) : 0;
+	err = options->resume || options->done ? read_done(&r, e) : 0;
 	if (!err)
 		err = result_open(&r.file, options->out, options->resume, e);
-	if (!err) {
+	if (!err && options->in_flight)
+		err = result_open(&r.in_flight, options->in_flight, true, e);
+	if (!err)
 		err = run_all(&r, e);
-		if (result_close(r.file, &closing) && !err) {
-			*e = closing;
-			err = -EIO;
-		}
+	if (r.in_flight)
+		result_close(r.in_flight, &closing);
+	if (r.file && result_close(r.file, &closing) && !err) {
+		*e = closing;
+		err = -EIO;
 	}
 	if (!err)
 		err = closing_line(&r, began);

@@ -18,9 +18,16 @@ struct run_options {
 	bool resume;		   /* go on with a file that was begun */
 	const char *until_decided; /* the gate's arguments, or NULL */
 	unsigned int at_most;	   /* blocks, then; 0: three times the plan's */
+	const char *done; /* its records count as done; NULL: those of out */
+	const char *in_flight; /* NULL, or a device or pipe that is told what
+				  is about to run */
 };
 
 /*
+ * in_flight is for who watches from outside a machine that may die: before
+ * each pass of a cell it gets the fail record that the file would need if
+ * nothing came after it.
+ *
  * Runs what is left to run and says so on stdout. 0 when every record is
  * there and none failed, 1 when some did or a witness was broken, or
  * -errno with a reason (the file keeps what it has; -EINTR after a signal).
