@@ -97,8 +97,10 @@ static int plan_line(struct reading *r, const char *name, const char *text)
 		r->plan->seed = number;
 		return 1;
 	}
-	if (number < 1 || number > 10000)
-		return reading_fail(r, r->line, "blocks: between 1 and 10000");
+	if (number > 10000)
+		return reading_fail(
+			r, r->line,
+			"blocks: at most 10000; 0: witness passes alone");
 	r->plan->blocks = (unsigned int)number;
 	return 1;
 }
