@@ -1,0 +1,231 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""One boot of one kernel under QEMU: what it says, as it says it.
+
+The guest has four ports to the host, each a pipe here: `results` (records),
+`flight` (what is about to run), `output` (what a person would read) and
+`status`; and a console, for a kernel's last words. A record that the guest has
+written is here: the guest's driver waits until the host has it.
+"""
+import ctypes
+import json
+import os
+import pathlib
+import re
+import selectors
+import signal
+import subprocess
+import tempfile
+import time
+
+import kernels
+from trouble import Trouble
+
+QEMU = "qemu-system-x86_64"
+# cmpxchg16b is emulated wrongly by QEMU 7.2: kernels from 6.9 on crash.
+# One host thread for all CPUs of an emulated guest: with a thread each, a guest
+# died of an int3 of its own while a tracepoint was switched on.
+ACCELS = {"kvm": "kvm", "tcg": "tcg,thread=single"}
+CPUS = {"kvm": "host", "tcg": "max,-cx16"}
+PORTS = ("results", "flight", "output", "status")
+BOOT_LIMIT_S = 120   # until the guest's init is up
+PROBE_LIMIT_S = 20   # the same for a try whether KVM works
+SILENCE_LIMIT_S = 600
+
+LAST_WORDS = re.compile(r"BUG:|Oops|Kernel panic|general protection|"
+                        r"kernel BUG at|Unable to handle|watchdog: ")
+
+
+class Shape:
+    """What the guest looks like: cpus=4,sockets=2,nodes=2,mem=1G."""
+
+    def __init__(self, text=""):
+        self.cpus, self.sockets, self.threads, self.nodes = 2, 1, 1, 1
+        self.mem_mib = 1024
+        for part in filter(None, text.split(",")):
+            name, _, value = part.partition("=")
+            if name == "mem" and re.fullmatch(r"\d+[MG]", value):
+                self.mem_mib = int(value[:-1]) * (1024 if value[-1] == "G" else 1)
+            elif name in ("cpus", "sockets", "threads", "nodes") and \
+                    re.fullmatch(r"[1-9]\d*", value):
+                setattr(self, name, int(value))
+            else:
+                raise Trouble(f"--shape {text}: {part} is not known; such as "
+                              "cpus=4,sockets=2,threads=1,nodes=2,mem=1G")
+        if self.cpus % (self.sockets * self.threads) or \
+                self.cpus % self.nodes:
+            raise Trouble(f"--shape {text}: {self.cpus} CPUs cannot be dealt "
+                          "out evenly; name cpus, sockets, threads and nodes")
+
+    def arguments(self):
+        cores = self.cpus // self.sockets // self.threads
+        words = ["-m", f"{self.mem_mib}M", "-smp",
+                 f"{self.cpus},sockets={self.sockets},cores={cores},"
+                 f"threads={self.threads}"]
+        per_node = self.cpus // self.nodes
+        if self.nodes > 1:
+            for n in range(self.nodes):
+                words += ["-object", f"memory-backend-ram,id=m{n},"
+                          f"size={self.mem_mib // self.nodes}M",
+                          "-numa", f"node,nodeid={n},memdev=m{n},"
+                          f"cpus={n * per_node}-{(n + 1) * per_node - 1}"]
+            for a in range(self.nodes):
+                for b in range(self.nodes):
+                    if a != b:
+                        words += ["-numa", f"dist,src={a},dst={b},val=21"]
+        return words
+
+
+class Boot:
+    """What became of a boot."""
+
+    def __init__(self):
+        self.up = False       # init ran
+        self.status = None    # of the command; None: the machine died
+        self.why = ""         # then: its last words, in one line
+        self.console = ""
+
+
+def last_words(console):
+    """The first lines of what a dying kernel said, times cut off, as one
+    line; "" when it said nothing of the kind."""
+    lines = [re.sub(r"^(<\d+>)?\[\s*\d+\.\d+\]\s*(\[\s*T?\d+\]\s*)?", "", line)
+             for line in console.replace("\r", "").splitlines()]
+    for i, line in enumerate(lines):
+        if LAST_WORDS.search(line):
+            told = [w.strip() for w in lines[i:i + 30] if re.search(
+                r"^(RIP|Call Trace|pc|Comm|CPU):? ?|" + LAST_WORDS.pattern, w)]
+            return " | ".join(told[:5])
+    return ""
+
+
+class Lines:
+    """Bytes as they come, handed on by whole lines."""
+
+    def __init__(self, take):
+        self.rest, self.take = b"", take
+
+    def add(self, data):
+        *whole, self.rest = (self.rest + data).split(b"\n")
+        for line in whole:
+            self.take(line + b"\n")
+
+
+def command_line(kernel, shape, accel, initrd, disk, append, fds):
+    words = [QEMU, "-nodefaults", "-no-user-config", "-display", "none",
+             "-no-reboot", "-accel", ACCELS[accel], "-cpu", CPUS[accel],
+             *shape.arguments(), "-kernel", str(kernel.image),
+             "-initrd", str(initrd),
+             "-drive", f"file={disk},if=virtio,format=raw,snapshot=on",
+             "-chardev", f"file,id=console,path=/dev/fd/{fds['console']}",
+             "-serial", "chardev:console",
+             "-device", "virtio-serial-pci"]
+    for name in PORTS:
+        words += ["-chardev", f"file,id={name},path=/dev/fd/{fds[name]}",
+                  "-device", f"virtserialport,chardev={name},name={name}"]
+    line = ["console=ttyS0", "panic=-1", "oops=panic", "quiet", "loglevel=4",
+            "secretmem.enable=1",
+            f"faultline.emulated={'tcg' if accel == 'tcg' else 'no'}"]
+    return [*words, "-append", " ".join(line + ([append] if append else []))]
+
+
+def end_with_us():
+    """In the child: QEMU is not to outlive a lab that was killed."""
+    os.setsid()
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+
+
+def boot(kernel, shape, accel, initrd, disk, takers, append="",
+         up_limit_s=BOOT_LIMIT_S):
+    """Boots, hands lines on to takers[port](line), and returns a Boot when the
+    machine has ended or had to be ended."""
+    made = Boot()
+    console = bytearray()
+
+    def take_status(line):
+        words = line.split()
+        if words == [b"lab:", b"up"]:
+            made.up = True
+        elif words[:1] == [b"exit"]:
+            made.status = int(words[1])
+
+    ports = {name: Lines(takers.get(name, lambda line: None)) for name in PORTS}
+    ports["status"] = Lines(take_status)
+    began = time.monotonic()
+    selector, write_fds = selectors.DefaultSelector(), {}
+    for name in (*PORTS, "console"):
+        read_fd, write_fds[name] = os.pipe()
+        selector.register(read_fd, selectors.EVENT_READ, name)
+    words = command_line(kernel, shape, accel, initrd, disk, append, write_fds)
+    try:
+        qemu = subprocess.Popen(words, stdin=subprocess.DEVNULL,
+                                stdout=subprocess.DEVNULL,
+                                stderr=subprocess.PIPE,
+                                pass_fds=list(write_fds.values()),
+                                preexec_fn=end_with_us)
+    except FileNotFoundError:
+        raise Trouble(f"{QEMU} is not installed (Debian: qemu-system-x86); "
+                      "scripts/setup.sh --tests installs what the lab needs"
+                      ) from None
+    finally:
+        for fd in write_fds.values():
+            os.close(fd)
+    heard = time.monotonic()
+    try:
+        while selector.get_map():
+            for key, _ in selector.select(1):
+                data = os.read(key.fd, 1 << 16)
+                heard = time.monotonic()
+                if not data:
+                    selector.unregister(key.fd)
+                    os.close(key.fd)
+                elif key.data == "console":
+                    console += data
+                else:
+                    ports[key.data].add(data)
+            now = time.monotonic()
+            if not made.up and now - began > up_limit_s:
+                made.why = f"it was not up after {up_limit_s} s"
+                break
+            if now - heard > SILENCE_LIMIT_S:
+                made.why = f"it said nothing for {SILENCE_LIMIT_S} s"
+                break
+    finally:
+        if qemu.poll() is None and (made.why or selector.get_map()):
+            qemu.kill()
+        said = qemu.stderr.read().decode(errors="replace").strip()
+        qemu.stderr.close()
+        qemu.wait()
+        for key in list(selector.get_map().values()):
+            os.close(key.fd)
+        selector.close()
+    made.console = console.decode(errors="replace")
+    if made.status is None:
+        made.why = last_words(made.console) or made.why or \
+            said.split("\n")[0] or "it ended without a word"
+    return made
+
+
+def choose_accel(kernel, wanted, initrd, disk):
+    """("kvm" or "tcg", why not kvm): kvm where this kernel comes up with it,
+    which is tried once for each boot of the host."""
+    if wanted != "auto":
+        return wanted, ""
+    if not os.access("/dev/kvm", os.R_OK | os.W_OK):
+        return "tcg", "no /dev/kvm for this user"
+    path = kernels.cache() / "kvm.json"
+    try:
+        known = json.loads(path.read_text())
+    except (OSError, ValueError):
+        known = {}
+    host = pathlib.Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    key = f"{host} {kernel.image.resolve()} {kernel.image.stat().st_mtime_ns}"
+    if key not in known:
+        tried = boot(kernel, Shape("cpus=1,mem=512M"), "kvm", initrd, disk, {},
+                     append="faultlab.probe", up_limit_s=PROBE_LIMIT_S)
+        known = {k: v for k, v in known.items() if k.startswith(host)}
+        known[key] = "" if tried.up else tried.why
+        new = tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False)
+        with new:
+            json.dump(known, new)
+        os.replace(new.name, path)
+    return ("tcg", known[key]) if known[key] else ("kvm", "")

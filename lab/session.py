@@ -1,0 +1,193 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A command of faultline in guests: one boot, or, when the machine dies in a
+run, as many as it takes to come to the end of the plan."""
+import json
+import os
+import pathlib
+import shlex
+import sys
+import tempfile
+import time
+
+import guest
+import kernels
+import machine
+from trouble import Trouble
+
+TREE = pathlib.Path(__file__).resolve().parent.parent
+EMULATED = "emulated: counts and paths hold, times are screening only"
+
+
+def find_program(build):
+    path = pathlib.Path(build or TREE / "build") / "bin" / "faultline"
+    if not path.exists():
+        raise Trouble(f"no {path}: build it first (cmake --preset bench && "
+                      "cmake --build --preset bench), or say where: --build")
+    return str(path)
+
+
+class Results:
+    """The result file of a run in a guest: appended to and synced record by
+    record."""
+
+    def __init__(self, path, resume):
+        self.path, self.last, self.nr = path, None, 0
+        if os.path.exists(path) and not resume:
+            raise Trouble(f"{path}: is there already; choose another name, or "
+                          "go on with it by --resume")
+        open(path, "ab").close()
+
+    def append(self, line):
+        with open(self.path, "ab") as f:
+            f.write(line)
+            f.flush()
+            os.fsync(f.fileno())
+        self.nr += 1
+
+    def bytes(self):
+        return pathlib.Path(self.path).read_bytes()
+
+    def take_flight(self, line):
+        self.last = line
+
+    def take_record(self, line):
+        self.append(line)
+        record = json.loads(line)
+        if record["type"] != "session":
+            self.last = None
+
+    def bury(self, why):
+        """The fail record of what was running when the machine died; False
+        when nothing was."""
+        if not self.last:
+            return False
+        record = json.loads(self.last)
+        record["time_s"] = time.time()
+        record["reason"] = f"the machine died in this run: {why}"
+        self.append(json.dumps(record).encode() + b"\n")
+        self.last = None
+        print(f"FAILED: {record['reason']}\n    {record['command']}", flush=True)
+        return True
+
+
+def take_output(line):
+    sys.stdout.buffer.write(line)
+    sys.stdout.flush()
+
+
+class Guest:
+    """A kernel with all that its boots have in common."""
+
+    def __init__(self, options, kernel):
+        self.options, self.kernel = options, kernel
+        self.shape = machine.Shape(options.shape)
+        self.disk = kernels.cache() / "disk.ext4"
+        guest.make_disk(self.disk)
+        self.base = guest.make(kernel, find_program(options.build))
+        with tempfile.NamedTemporaryFile(prefix="faultlab-") as initrd:
+            initrd.write(self.base + guest.make_boot("exit 0", {}))
+            initrd.flush()
+            self.accel, self.why = machine.choose_accel(
+                kernel, options.accel, initrd.name, self.disk)
+
+    def describe(self):
+        s = self.shape
+        how = EMULATED if self.accel == "tcg" else "KVM"
+        if self.why:
+            how += f" (KVM: {self.why})"
+        return (f"{self.kernel.release}, {s.cpus} CPUs, {s.sockets} sockets, "
+                f"{s.nodes} nodes, {s.mem_mib} MiB; {how}")
+
+    def boot(self, command, files, takers):
+        with tempfile.NamedTemporaryFile(prefix="faultlab-") as initrd:
+            initrd.write(self.base + guest.make_boot(command, files))
+            initrd.flush()
+            made = machine.boot(self.kernel, self.shape, self.accel,
+                                initrd.name, self.disk, takers,
+                                self.options.append)
+        if self.options.console:
+            with open(self.options.console, "a", encoding="utf-8") as f:
+                f.write(made.console)
+        if not made.up:
+            tail = "\n".join(made.console.splitlines()[-8:])
+            raise Trouble(f"{self.kernel.name} did not come up: {made.why}\n"
+                          f"{tail}")
+        return made
+
+
+def split_run(words):
+    """faultline run's own arguments: (config, output, resume, the others)."""
+    config, output, resume, others = None, "results.jsonl", False, []
+    rest = list(words)
+    while rest:
+        word = rest.pop(0)
+        name, equals, value = word.partition("=")
+        if name in ("-o", "--output") or word.startswith("-o"):
+            output = value if equals else word[2:] if word[2:] and \
+                name != "--output" else rest.pop(0) if rest else ""
+        elif word in ("-r", "--resume"):
+            resume = True
+        elif word in ("-l", "--label", "-s", "--seed"):
+            others += [word, *rest[:1]]
+            rest = rest[1:]
+        elif name in ("--until-decided", "--at-most"):
+            raise Trouble(f"run {name}: not in a guest, which does not have "
+                          "the whole file; use more blocks")
+        elif word.startswith("-"):
+            others.append(word)
+        elif config:
+            raise Trouble(f"run: {config} or {word}? one config a run")
+        else:
+            config = word
+    if not config or not output:
+        raise Trouble("run: which config? run CONFIG [-o FILE] [--label TEXT]")
+    if "/" not in config and not os.path.exists(config):
+        config = TREE / "configs" / config
+    if not os.path.exists(config):
+        raise Trouble(f"{config}: there is no such file")
+    return pathlib.Path(config), output, resume, others
+
+
+def run_plan(made, words):
+    """`faultline run`: boots until the plan is done, and its exit status."""
+    config, output, resume, others = split_run(words)
+    results = Results(output, resume)
+    takers = {"results": results.take_record, "flight": results.take_flight,
+              "output": take_output}
+    for deaths in range(made.options.deaths + 1):
+        files = {config.name: config.read_bytes(), "done": results.bytes()}
+        ended = made.boot(shlex.join(
+            ["exec", "faultline", "run", f"/lab/{config.name}", "-o",
+             "/dev/lab-results", "--resume", "--done", "/lab/done",
+             "--in-flight", "/dev/lab-flight", *others]), files, takers)
+        if ended.status is not None:
+            end = f"exit status {ended.status}"
+            break
+        if not results.bury(ended.why):
+            raise Trouble(f"the machine died outside of any run: {ended.why}; "
+                          f"{output} has what was measured")
+        end = f"given up after {deaths + 1} deaths; go on with --resume"
+    status = 1 if ended.status is None else ended.status
+    print(f"faultlab: {made.kernel.name}: {results.nr} records in {output}; "
+          f"{deaths} deaths; {end}; {made.describe()}")
+    return status
+
+
+def run(options, kernel, words):
+    made = Guest(options, kernel)
+    print(f"faultlab: {made.describe()}", flush=True)
+    if words[0] == "run":
+        return run_plan(made, words[1:])
+    files = {}
+    if words[0] == "plan" and len(words) > 1:
+        config = split_run(words[1:])[0]
+        files = {config.name: config.read_bytes()}
+        words = ["plan", f"/lab/{config.name}"]
+    command = " ".join(words[1:]) if words[0] == "sh" else \
+        shlex.join(["exec", "faultline", *words])
+    ended = made.boot(command, files, {"output": take_output})
+    if ended.status is None:
+        raise Trouble(f"the machine died: {ended.why}")
+    print(f"faultlab: {kernel.name}: exit status {ended.status}; "
+          f"{made.describe()}")
+    return ended.status
