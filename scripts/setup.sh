@@ -29,7 +29,8 @@ for arg in "$@"; do
 done
 
 # How it is seen to be there     for    Debian, Ubuntu      Fedora                   SUSE
-# opt: the suite builds without; see without() for what is then absent.
+# opt: the suite builds without; see without() for what is then absent. lab: the
+# same of the tests.
 table='
 cmd:cmake                        build  cmake               cmake                    cmake
 cmd:ninja                        build  ninja-build         ninja-build              ninja
@@ -56,6 +57,10 @@ cmd:shellcheck                   tests  shellcheck          ShellCheck          
 cmd:lstopo-no-graphics           tests  hwloc               hwloc                    hwloc
 cmd:git                          tests  git                 git                      git
 cmd:xmllint                      tests  libxml2-utils       libxml2                  libxml2-tools
+cmd:qemu-system-x86_64           lab    qemu-system-x86     qemu-system-x86-core     qemu-x86
+cmd:busybox                      lab    busybox-static      busybox                  busybox-static
+cmd:mke2fs                       lab    e2fsprogs           e2fsprogs                e2fsprogs
+cmd:cpio                         lab    cpio                cpio                     cpio
 cmd:prove                        tests  perl                perl-Test-Harness        perl
 cmd:cmark-gfm                    tests  cmark-gfm           cmark-gfm                cmark-gfm
 '
@@ -75,6 +80,7 @@ present() {
 without() {
 	case $1 in
 	*fuse3*) echo "no slow files: the scenarios fuse-read and fuse-mkwrite are skipped" ;;
+	qemu* | busybox* | e2fsprogs | cpio) echo "no guests of other kernels: lab/faultlab and its tests" ;;
 	libpfm*) echo "hardware events (cycles, TLB misses) cannot be counted" ;;
 	libbpf* | bpftool | clang) echo "no census by BPF: the witness cannot tell why a fault was retried" ;;
 	*) echo "no events can be counted: no witness, so locks and retries stay unproven" ;;
@@ -99,14 +105,14 @@ needed=()
 optional=()
 while read -r how kind debian fedora suse; do
 	[[ -n $how ]] || continue
-	[[ $kind == tests && $tests == no ]] && continue
+	[[ $kind == tests || $kind == lab ]] && [[ $tests == no ]] && continue
 	present "$how" && continue
 	case $column in
 	fedora) package=$fedora ;;
 	suse) package=$suse ;;
 	*) package=$debian ;;
 	esac
-	if [[ $kind == opt ]]; then
+	if [[ $kind == opt || $kind == lab ]]; then
 		optional+=("$package")
 	else
 		needed+=("$package")
