@@ -51,6 +51,32 @@ def gone(pid):
     return False
 
 
+def watched(program, config, whole, folder):
+    """--done takes what was measured from another file, --in-flight tells of
+    each pass before it begins."""
+    part, rest, flight = (os.path.join(folder, name) for name in
+                          ("part.jsonl", "rest.jsonl", "flight.jsonl"))
+    for path in rest, flight:
+        if os.path.exists(path):
+            os.unlink(path)
+    with open(whole, encoding="utf-8") as f:
+        lines = f.readlines()
+    with open(part, "w", encoding="utf-8") as f:
+        f.writelines(lines[:-2])
+    subprocess.run([program, "run", config, "-o", rest, "--done", part,
+                    "--in-flight", flight], check=True, timeout=60,
+                   stdout=subprocess.DEVNULL)
+    session, *new = records(rest)
+    told = records(flight)
+    assert session["type"] == "session" and session["resumed"], session
+    wanted = [(r["block"], r["cell"]) for r in map(json.loads, lines[-2:])]
+    assert [(r["block"], r["cell"]) for r in new] == wanted, new
+    assert [(r["block"], r["cell"]) for r in told] == wanted, told
+    assert all(r["type"] == "run" for r in new), new
+    assert all(r["type"] == "fail" and r["session"] == session["session"] and
+               "died" in r["reason"] for r in told), told
+
+
 def main():
     program, folder = sys.argv[1:3]
     os.makedirs(folder, exist_ok=True)
@@ -90,6 +116,8 @@ def main():
     runs = [key for key in seen if key[0] == "run"]
     assert len(runs) == 16, f"{len(runs)} runs, expected 4 cells x 4 blocks"
     assert len(seen) == 20, f"{len(seen)} passes, expected 16 runs + 4 witnesses"
+
+    watched(program, config, out, folder)
 
     again = subprocess.run([program, "run", config, "-o", out], timeout=60,
                            stderr=subprocess.PIPE, text=True, check=False)
