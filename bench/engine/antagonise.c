@@ -141,7 +141,7 @@ static void set_nice(const struct antagonising *a)
 /* work(), with the events of its thread counted meanwhile. */
 static void work_counted(struct antagonising *a)
 {
-	struct counter_value values[MAX_EVENTS];
+	struct counter_value values[MAX_EVENTS], none = { 0 };
 	struct rounds *r = a->rounds;
 	struct counters *counters;
 	struct error e;
@@ -153,7 +153,7 @@ static void work_counted(struct antagonising *a)
 	if (counters_read(counters, values, &e))
 		cell_fail("antagonist %s: %s", a->spec->text, e.text);
 	for (i = 0; i < r->nr_events; i++)
-		a->events[i] = values[i].count;
+		a->events[i] = counter_between(&none, &values[i]);
 	counters_close(counters);
 }
 

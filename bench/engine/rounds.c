@@ -273,8 +273,8 @@ static void settle(struct rounds *r, struct worker *w,
 	w->voluntary +=
 		(uint64_t)(after->usage.ru_nvcsw - before->usage.ru_nvcsw);
 	for (i = 0; i < r->nr_events; i++)
-		w->events[i] += after->events[i].count -
-				before->events[i].count;
+		w->events[i] += counter_between(&before->events[i],
+						&after->events[i]);
 	fold(r, w);
 }
 

@@ -296,8 +296,6 @@ int counters_read(struct counters *c, struct counter_value *values,
 	size_t i;
 
 	for (i = 0; i < c->nr; i++) {
-		__s8 scaled = 0;
-
 		if (perf_evsel__read(c->at[i].event, 0, 0, &v))
 			return error_set(e, EIO, "%s: cannot be read",
 					 c->at[i].name);
@@ -309,9 +307,9 @@ int counters_read(struct counters *c, struct counter_value *values,
 				"are in use: ask for fewer events, or "
 				"set kernel.nmi_watchdog to 0",
 				c->at[i].name);
-		perf_counts_values__scale(&v, true, &scaled);
 		values[i].count = v.val;
-		values[i].scaled = scaled > 0;
+		values[i].enabled_ns = v.ena;
+		values[i].running_ns = v.run;
 	}
 	return 0;
 }

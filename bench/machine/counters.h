@@ -26,8 +26,8 @@
 struct counters; /* a set of events, counting on one thread */
 
 struct counter_value {
-	uint64_t count; /* scaled when the event was multiplexed */
-	bool scaled;
+	uint64_t count; /* while it was running */
+	uint64_t enabled_ns, running_ns;
 };
 
 /*
@@ -42,6 +42,24 @@ int counters_open(struct counters **c, const char *const *names, size_t nr,
 /* Reads all of them, in the order of the names; counts since the open. */
 int counters_read(struct counters *c, struct counter_value *values,
 		  struct error *e);
+
+/*
+ * How often it happened between two readings, scaled up where the event had to
+ * share its counter meanwhile. Not the difference of two scaled counts, in
+ * which a new scale would count all that came before once more.
+ */
+static inline uint64_t counter_between(const struct counter_value *before,
+				       const struct counter_value *after)
+{
+	uint64_t count = after->count - before->count;
+	uint64_t enabled = after->enabled_ns - before->enabled_ns;
+	uint64_t running = after->running_ns - before->running_ns;
+
+	if (!running || enabled == running)
+		return count;
+	return (uint64_t)((double)count * (double)enabled / (double)running +
+			  0.5);
+}
 
 void counters_close(struct counters *c); /* NULL is fine */
 

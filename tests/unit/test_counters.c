@@ -267,6 +267,21 @@ static void test_counts_one_thread(void)
 	munmap(o.pages, NR * page_size());
 }
 
+/* A scale that changes is none for what was counted before. */
+static void test_between_readings(void)
+{
+	const struct counter_value none = { 0 };
+	const struct counter_value first = { 1000, 5000, 5000 };
+	const struct counter_value whole = { 1064, 6000, 6000 };
+	const struct counter_value half = { 1064, 7000, 6000 };
+	const struct counter_value idle = { 1064, 6000, 5000 };
+
+	CHECK_SAME(counter_between(&first, &whole), 64);
+	CHECK_SAME(counter_between(&first, &half), 128);
+	CHECK_SAME(counter_between(&first, &idle), 64);
+	CHECK_SAME(counter_between(&none, &half), 1241);
+}
+
 static void test_no_such_thread(void)
 {
 	const char *name = "page-faults:u";
@@ -457,6 +472,7 @@ static const struct tap_test with[] = {
 	{ "filters tell reads from writes",
 	  test_filters_tell_reads_from_writes },
 	{ "counts one thread", test_counts_one_thread },
+	{ "between readings", test_between_readings },
 	{ "no such thread", test_no_such_thread },
 	{ "unknown names", test_unknown_names },
 	{ "unknown tracepoints", test_unknown_tracepoints },
