@@ -29,22 +29,28 @@ static char *key_of(const struct pairs *cell, const char *skip)
 	return pairs_key(cell, names);
 }
 
-void calibration_add(struct calibration *c, const struct pairs *cell,
-		     const char *metric, bool slowdown, double floor,
-		     uint64_t nr_pairs)
+void calibration_copy_cell(struct pairs *to, const struct pairs *from)
+{
+	size_t i;
+
+	for (i = 0; i < from->nr; i++)
+		if (strcmp(from->at[i].name, "tag") && from->at[i].text)
+			pairs_add(to, from->at[i].name, from->at[i].text);
+}
+
+struct noise_floor *calibration_add(struct calibration *c,
+				    const struct pairs *cell,
+				    const char *metric, bool slowdown)
 {
 	struct noise_floor *f = memory_append((void **)&c->floors, &c->nr,
 					      sizeof(*f));
-	size_t i;
 
-	for (i = 0; i < cell->nr; i++)
-		if (strcmp(cell->at[i].name, "tag") && cell->at[i].text)
-			pairs_add(&f->cell, cell->at[i].name, cell->at[i].text);
+	calibration_copy_cell(&f->cell, cell);
 	f->key = key_of(&f->cell, NULL);
 	f->metric = memory_text(metric);
 	f->slowdown = slowdown;
-	f->floor = floor;
-	f->nr_pairs = nr_pairs;
+	f->least = NAN;
+	return f;
 }
 
 void calibration_free(struct calibration *c)
@@ -56,7 +62,14 @@ void calibration_free(struct calibration *c)
 		free(f->key);
 		free(f->metric);
 	}
+	while (c->nr_controls) {
+		struct injected *j = &c->controls[--c->nr_controls];
+
+		pairs_free(&j->cell);
+		free(j->metric);
+	}
 	free(c->floors);
+	free(c->controls);
 	pairs_free(&c->facts);
 	*c = (struct calibration){ 0 };
 }
@@ -87,24 +100,26 @@ char *calibration_refuse(const struct calibration *c,
 	return NULL;
 }
 
-double calibration_floor(const struct calibration *c, const struct pairs *cell,
-			 const char *metric, bool slowdown, const char *skip)
+const struct noise_floor *calibration_find(const struct calibration *c,
+					   const struct pairs *cell,
+					   const char *metric, bool slowdown,
+					   const char *skip)
 {
+	const struct noise_floor *found = NULL;
 	char *key = key_of(cell, skip);
-	double floor = NAN;
 	size_t i;
 
-	for (i = 0; i < c->nr && isnan(floor); i++) {
+	for (i = 0; i < c->nr && !found; i++) {
 		const struct noise_floor *f = &c->floors[i];
 		char *own = skip ? key_of(&f->cell, skip) : NULL;
 
 		if (f->slowdown == slowdown && !strcmp(f->metric, metric) &&
 		    !strcmp(own ? own : f->key, key))
-			floor = f->floor;
+			found = f;
 		free(own);
 	}
 	free(key);
-	return floor;
+	return found;
 }
 
 /* --- the file ------------------------------------------------------------- */
@@ -136,34 +151,51 @@ static const char *take_head(struct calibration *c, const json_t *o)
 	if (json_integer_value(schema) != CALIBRATION_SCHEMA)
 		return "it is of another schema; calibrate again";
 	c->time_s = json_number_value(time_s);
+	c->nr_gated =
+		(uint64_t)json_integer_value(json_object_get(o, "gated_pairs"));
 	return take_pairs(&c->facts, json_object_get(o, "facts"))
 		       ? "facts must be texts by name"
 		       : NULL;
+}
+
+/* A ratio less 1; NAN when it is none. */
+static double excess(const json_t *o, const char *name)
+{
+	const json_t *value = json_object_get(o, name);
+	double x = json_number_value(value);
+
+	return json_is_number(value) && x >= 0 && x < 1e6 ? x : NAN;
 }
 
 static const char *take_floor(struct calibration *c, const json_t *o)
 {
 	const char *metric = json_string_value(json_object_get(o, "metric"));
 	const char *of = json_string_value(json_object_get(o, "of"));
-	double floor = json_number_value(json_object_get(o, "noise_floor"));
+	double floor = excess(o, "noise_floor"),
+	       least = excess(o, "least_margin");
 	json_int_t pairs = json_integer_value(json_object_get(o, "pairs"));
 	struct pairs cell = { 0 };
+	struct noise_floor *f;
 	const char *why = NULL;
 
 	if (!metric || !of)
 		why = "metric and of must be texts";
 	else if (strcmp(of, "figures") && strcmp(of, "multiples_of_baseline"))
 		why = "of must be figures or multiples_of_baseline";
-	else if (!json_is_number(json_object_get(o, "noise_floor")) ||
-		 !(floor >= 0 && floor < 1e6))
+	else if (isnan(floor))
 		why = "noise_floor must be a number from 0 on, 0.02 for 2 %";
+	else if (isnan(least) && json_object_get(o, "least_margin"))
+		why = "least_margin must be a number from 0 on, 0.02 for 2 %";
 	else if (pairs < 1)
 		why = "pairs must be a number from 1 on";
 	else if (take_pairs(&cell, json_object_get(o, "cell")))
 		why = "cell must be texts by name";
-	else
-		calibration_add(c, &cell, metric, *of == 'm', floor,
-				(uint64_t)pairs);
+	if (!why) {
+		f = calibration_add(c, &cell, metric, *of == 'm');
+		f->floor = floor;
+		f->least = least;
+		f->nr_pairs = (uint64_t)pairs;
+	}
 	pairs_free(&cell);
 	return why;
 }
@@ -232,32 +264,78 @@ static int put_line(FILE *out, json_t *o)
 	return fputc('\n', out) == EOF || bad;
 }
 
-int calibration_write(FILE *out, const struct calibration *c, struct error *e)
+static json_t *line_of(const char *type)
 {
 	json_t *o = json_object();
-	int bad;
-	size_t i;
 
-	json_object_set_new(o, "type", json_text("calibration"));
+	json_object_set_new(o, "type", json_text(type));
+	return o;
+}
+
+static int put_head(FILE *out, const struct calibration *c)
+{
+	json_t *o = line_of("calibration");
+
 	json_object_set_new(o, "schema", json_integer(CALIBRATION_SCHEMA));
 	json_object_set_new(o, "time_s", json_number(c->time_s));
+	json_object_set_new(o, "gated_pairs", json_count(c->nr_gated));
 	json_object_set_new(o, "facts", pairs_json(&c->facts));
-	bad = put_line(out, o);
-	for (i = 0; !bad && i < c->nr; i++) {
-		const struct noise_floor *f = &c->floors[i];
+	return put_line(out, o);
+}
 
-		o = json_object();
-		json_object_set_new(o, "type", json_text("floor"));
-		json_object_set_new(o, "cell", pairs_json(&f->cell));
-		json_object_set_new(o, "metric", json_text(f->metric));
-		json_object_set_new(o, "of",
-				    json_text(f->slowdown
-						      ? "multiples_of_baseline"
-						      : "figures"));
-		json_object_set_new(o, "noise_floor", json_number(f->floor));
-		json_object_set_new(o, "pairs", json_count(f->nr_pairs));
-		bad = put_line(out, o);
-	}
+static int put_floor(FILE *out, const struct noise_floor *f)
+{
+	json_t *o = line_of("floor");
+
+	json_object_set_new(o, "cell", pairs_json(&f->cell));
+	json_object_set_new(o, "metric", json_text(f->metric));
+	json_object_set_new(
+		o, "of",
+		json_text(f->slowdown ? "multiples_of_baseline" : "figures"));
+	json_object_set_new(o, "noise_floor", json_number(f->floor));
+	if (!isnan(f->least))
+		json_object_set_new(o, "least_margin", json_number(f->least));
+	json_object_set_new(o, "pairs", json_count(f->nr_pairs));
+	return put_line(out, o);
+}
+
+static int put_order(FILE *out, const struct calibration *c)
+{
+	json_t *o = line_of("order");
+
+	json_object_set_new(o, "second_over_first", json_number(c->order));
+	json_object_set_new(o, "low", json_number(c->order_low));
+	json_object_set_new(o, "high", json_number(c->order_high));
+	json_object_set_new(o, "blocks", json_count(c->nr_blocks));
+	return put_line(out, o);
+}
+
+static int put_control(FILE *out, const struct injected *j)
+{
+	json_t *o = line_of("control");
+
+	json_object_set_new(o, "cell", pairs_json(&j->cell));
+	json_object_set_new(o, "metric", json_text(j->metric));
+	json_object_set_new(o, "injected_ns", json_number(j->injected_ns));
+	json_object_set_new(o, "seen_ns", json_number(j->seen_ns));
+	json_object_set_new(o, "low_ns", json_number(j->low_ns));
+	json_object_set_new(o, "high_ns", json_number(j->high_ns));
+	json_object_set_new(o, "found", json_boolean(j->found));
+	json_object_set_new(o, "pairs", json_count(j->nr_pairs));
+	return put_line(out, o);
+}
+
+int calibration_write(FILE *out, const struct calibration *c, struct error *e)
+{
+	int bad = put_head(out, c);
+	size_t i;
+
+	for (i = 0; !bad && i < c->nr; i++)
+		bad = put_floor(out, &c->floors[i]);
+	if (!bad && c->nr_blocks)
+		bad = put_order(out, c);
+	for (i = 0; !bad && i < c->nr_controls; i++)
+		bad = put_control(out, &c->controls[i]);
 	return bad ? error_set(e, EIO, "the calibration cannot be written: %s",
 			       strerror(errno))
 		   : 0;

@@ -10,6 +10,7 @@
 
 int command_show(int argc, char **argv);
 int command_compare(int argc, char **argv);
+int command_calibrate(int argc, char **argv);
 int command_gate(int argc, char **argv);
 int command_explain(int argc, char **argv);
 int command_report(int argc, char **argv);

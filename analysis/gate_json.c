@@ -2,10 +2,11 @@
 /*
  * `faultstat gate --json`: {"command":"gate", "verdict", "exit", "closing",
  * "axis", "a", "b", "alpha", "until_decided", "differs":[..], "troubles":[..],
- * "rows":[{title, cell_a, cell_b, metric, of, margin, noise_floor, ratio,
- * slower, p, adjusted_p, n_a, n_b, paired, verdict}], "left_out":[{why, nr}]}.
- * `of` is "figures", "multiples_of_baseline" or "counts"; `slower` is the ratio
- * turned so that above 1 is slower, with one-sided bounds. Null: there is none.
+ * "rows":[{title, cell_a, cell_b, metric, of, margin, noise_floor,
+ * least_margin, ratio, slower, p, adjusted_p, n_a, n_b, paired, verdict}],
+ * "left_out":[{why, nr}]}. `of` is "figures", "multiples_of_baseline" or
+ * "counts"; `slower` is the ratio turned so that above 1 is slower, with
+ * one-sided bounds. Null: there is none.
  */
 #include <stdlib.h>
 
@@ -37,6 +38,7 @@ static json_t *row_json(const struct gated *row)
 	json_object_set_new(o, "b", json_interval(&c->vb));
 	json_object_set_new(o, "margin", json_number(row->margin));
 	json_object_set_new(o, "noise_floor", json_number(row->floor));
+	json_object_set_new(o, "least_margin", json_number(row->least));
 	json_object_set_new(o, "ratio", json_interval(&c->ratio));
 	json_object_set_new(o, "slower", json_interval(&cost));
 	json_object_set_new(o, "p", json_number(c->p));

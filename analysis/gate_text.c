@@ -122,7 +122,7 @@ static bool is_beyond(const struct gating *g, const struct gated *row)
 /* What the undecided rows want. */
 static void print_wants(FILE *out, size_t width, const struct gating *g)
 {
-	size_t i, few = 0, beyond = 0;
+	size_t i, few = 0, beyond = 0, narrow = 0;
 	bool paired = false;
 
 	for (i = 0; i < g->nr_rows; i++) {
@@ -131,6 +131,7 @@ static void print_wants(FILE *out, size_t width, const struct gating *g)
 		if (row->outcome != OUTCOME_INCONCLUSIVE)
 			continue;
 		few += !row->arms.ratio.has_interval;
+		narrow += row->least > row->margin;
 		beyond += is_beyond(g, row);
 		paired |= is_beyond(g, row) && row->arms.paired;
 	}
@@ -140,6 +141,12 @@ static void print_wants(FILE *out, size_t width, const struct gating *g)
 			   "pairs need %zu",
 			   few, (1 - g->alpha) * 100,
 			   stats_needed(1 - 2 * g->alpha));
+	if (narrow)
+		text_print(out, width, "  ",
+			   "%zu of them %s a margin that so few runs seldom "
+			   "pass on this machine, as calibrated: more blocks, "
+			   "or a wider margin",
+			   narrow, narrow == 1 ? "has" : "have");
 	if (beyond)
 		text_print(out, width, "  ",
 			   "%zu of them %s beyond the margin taken alone, but "
@@ -198,6 +205,28 @@ static void print_unit(FILE *out, size_t width, const struct gating *g)
 	unit_print(out, width, &count, &g->arms);
 }
 
+static double age_days(const struct gating *g, const struct results *r)
+{
+	return (r->sessions[r->nr_sessions - 1].time_s -
+		g->calibration->time_s) /
+	       86400;
+}
+
+static void print_calibration(FILE *out, size_t width, const struct results *r,
+			      const struct gating *g)
+{
+	double days = g->calibration ? age_days(g, r) : 0;
+
+	if (!g->calibration)
+		return;
+	text_print(out, width, "  floors    ",
+		   "by a calibration of %zu rows, measured %.1f days %s the "
+		   "results; floors are those of %llu pairs",
+		   g->calibration->nr, fabs(days),
+		   days < 0 ? "after" : "before",
+		   (unsigned long long)g->calibration->nr_gated);
+}
+
 /* What else could be behind a verdict. */
 static void print_notes(FILE *out, size_t width, const struct gating *g)
 {
@@ -231,6 +260,7 @@ void gate_print(FILE *out, size_t width, const struct results *r,
 		plural(g->nr_rows), (1 - g->alpha) * 100,
 		g->until_decided ? " as the runs went on until a verdict" : "");
 	print_unit(out, width, g);
+	print_calibration(out, width, r, g);
 	print_notes(out, width, g);
 	print_left_out(out, width, g);
 	for (i = 0; i < NR_OUTCOMES; i++) {

@@ -125,6 +125,7 @@ static void judge(const struct gater *t, struct gated *row, struct units *u)
 {
 	struct compared *c = &row->arms;
 	double level = 1 - 2 * t->g->alpha;
+	const struct noise_floor *f = NULL;
 
 	c->paired = u->paired;
 	c->ratio = u->paired ? stats_ratio_paired(u->x, u->y, u->nx, level)
@@ -134,14 +135,18 @@ static void judge(const struct gater *t, struct gated *row, struct units *u)
 	c->nb = u->paired ? c->ratio.n : u->ny;
 	c->p = c->adjusted = above_p(u, figure_of(row->metric).sense,
 				     1 + row->margin);
-	row->floor = NAN;
+	row->floor = row->least = NAN;
 	if (t->o->calibration)
-		row->floor = calibration_floor(t->o->calibration, &c->b->cell,
-					       row->metric, row->slowdown,
-					       t->g->arms.axis);
+		f = calibration_find(t->o->calibration, &c->b->cell,
+				     row->metric, row->slowdown,
+				     t->g->arms.axis);
+	if (f) {
+		row->floor = f->floor;
+		row->least = f->least;
+	}
 	row->outcome = row->floor > row->margin ? OUTCOME_NOT_GATEABLE
 						: OUTCOME_INCONCLUSIVE;
-	if (t->o->calibration && isnan(row->floor))
+	if (t->o->calibration && !f)
 		leave_out(t->g, "rows that the calibration does not have: "
 				"gated without knowing their noise floor");
 }
@@ -296,7 +301,8 @@ static void gate_count(const struct gater *t, const struct cell_sample *a,
 	struct gated row = { .arms = { .a = a, .b = b, .p = NAN },
 			     .metric = metric,
 			     .exact = true,
-			     .floor = NAN };
+			     .floor = NAN,
+			     .least = NAN };
 	const char *why = NULL, *why_b = NULL;
 	const struct value *x = count_of(a, metric, &why);
 	const struct value *y = count_of(b, metric, &why_b);
@@ -462,6 +468,7 @@ void gating_make(struct gating *g, const struct results *r,
 	size_t i, nr;
 
 	*g = (struct gating){ .margins = o->margins,
+			      .calibration = o->calibration,
 			      .alpha = o->margins->alpha,
 			      .until_decided = was_until_decided(r) };
 	if (g->until_decided)

@@ -48,7 +48,8 @@ struct gated {
 			       * the margin", adjusted by Holm, na, nb */
 	const char *metric;
 	bool slowdown, exact;
-	double margin, floor;	 /* of the ratio; floor NAN: not known */
+	double margin;		 /* of the ratio */
+	double floor, least;	 /* as calibrated; NAN: not known */
 	double count_a, count_b; /* exact: what the witnesses saw */
 	enum outcome outcome;
 };
@@ -62,6 +63,7 @@ struct left_out {
 struct gating {
 	struct comparison arms;
 	const struct margins *margins;
+	const struct calibration *calibration; /* or NULL */
 	double alpha;
 	bool until_decided; /* the runs went on until a verdict */
 	struct gated *rows;

@@ -23,6 +23,8 @@ static const struct command {
 	{ "show", command_show, "what was measured, as a table" },
 	{ "compare", command_compare,
 	  "two labels, locks, scenarios ... against each other" },
+	{ "calibrate", command_calibrate,
+	  "what can this machine tell apart? for the gate" },
 	{ "gate", command_gate, "is one slower than the other? for a CI" },
 	{ "explain", command_explain,
 	  "why a row changed: what changed with it" },
