@@ -215,13 +215,14 @@ static void judge(const struct calibrator *t, struct calibrated *row,
 			     .n = g->nr_pairs,
 			     .level = 1 - 2 * g->alpha,
 			     .sense = figure_of(row->metric).sense };
+	size_t blocks = row->slowdown ? pool->nr / 2 : pool->nr;
 
 	row->nr = pool->nr;
-	if (pool->nr < g->nr_pairs) {
-		leave_out(g, pool->nr ? memory_printf("it takes %zu blocks, "
-						      "there are %zu",
-						      g->nr_pairs, pool->nr)
-				      : memory_text("no figure"));
+	if (blocks < g->nr_pairs) {
+		leave_out(g, blocks ? memory_printf("it takes %zu blocks, "
+						    "there are %zu",
+						    g->nr_pairs, blocks)
+				    : memory_text("no figure"));
 		return;
 	}
 	play(&game, row->slowdown, &row->floor, &row->least);

@@ -60,36 +60,51 @@ static void add_signed(struct order *o, const struct run_sample *run, double x)
 	o->blocks[i].nr++;
 }
 
+/* What the arms differ by but for the order: the middle of both orders'. A
+ * median of all would lie on the side of the order that came more often. */
+static double middle_of(double *const logs[2], const size_t nr[2])
+{
+	double x = stats_median(logs[0], nr[0]);
+	double y = stats_median(logs[1], nr[1]);
+
+	return !nr[0] ? y : !nr[1] ? x : x / 2 + y / 2;
+}
+
 static void add_row(struct order *o, const struct cell_sample *a,
 		    const struct cell_sample *b)
 {
-	double *logs = memory_new(a->nr_runs, sizeof(*logs)), middle;
-	const struct run_sample *other;
-	size_t i, nr = 0, from = 0;
+	double *logs[2], middle; /* b first, a first */
+	const struct run_sample **others[2];
+	size_t i, k, nr[2] = { 0 }, from = 0;
 
-	for (i = 0; i < a->nr_runs; i++) {
-		other = sample_partner(b, &a->runs[i], &from);
-		if (other)
-			logs[nr++] = log(number_of(other)) -
-				     log(number_of(&a->runs[i]));
+	for (k = 0; k < 2; k++) {
+		logs[k] = memory_new(a->nr_runs, sizeof(double));
+		others[k] = memory_new(a->nr_runs, sizeof(*others[k]));
 	}
-	middle = stats_median(logs, nr);
-	for (i = nr = 0; i < a->nr_runs; i++) {
-		bool a_first;
+	for (i = 0; i < a->nr_runs; i++) {
+		const struct run_sample *run = &a->runs[i];
+		const struct run_sample *other = sample_partner(b, run, &from);
+		double x = other ? log(number_of(other)) - log(number_of(run))
+				 : NAN;
 
-		other = sample_partner(b, &a->runs[i], &from);
 		if (!other)
 			continue;
-		a_first = a->runs[i].position < other->position;
-		o->first_a += a_first;
-		o->first_b += !a_first;
-		if (isfinite(logs[nr]))
-			add_signed(o, other,
-				   a_first ? logs[nr] - middle
-					   : middle - logs[nr]);
-		nr++;
+		k = run->position < other->position;
+		*(k ? &o->first_a : &o->first_b) += 1;
+		if (!isfinite(x))
+			continue;
+		logs[k][nr[k]] = x;
+		others[k][nr[k]++] = other;
 	}
-	free(logs);
+	middle = middle_of(logs, nr);
+	for (k = 0; k < 2; k++) {
+		for (i = 0; i < nr[k]; i++)
+			add_signed(o, others[k][i],
+				   k ? logs[k][i] - middle
+				     : middle - logs[k][i]);
+		free(logs[k]);
+		free(others[k]);
+	}
 }
 
 static void find_order(struct drift *d, const struct comparison *c)

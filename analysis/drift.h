@@ -4,8 +4,9 @@
  *
  * Order: within blocks the arms come in random order. Whether what was measured
  * second is slower is told apart from the arms by that: for each block the
- * mean, over rows, of log(b/a) less the row's median, with the sign of the
- * order; then a signed-rank interval over blocks.
+ * mean, over rows, of log(b/a) less what the arms themselves differ by (the
+ * middle of the medians of either order), with the sign of the order; then a
+ * signed-rank interval over blocks.
  *
  * Shift: separate sessions in which all rows moved alike look like another
  * clock speed or another host, not like a change of one path of the kernel.
