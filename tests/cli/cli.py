@@ -207,6 +207,24 @@ class Looking(unittest.TestCase):
         done = call("plan", "headline.conf", cwd=top)
         self.assertEqual(done.returncode, 0, "the name alone will do")
 
+    def test_calibrate_has_the_gate(self):
+        """Each cell of the gate has its floor."""
+        folder = os.path.join(os.path.dirname(__file__), "../../configs")
+
+        def cells(name):
+            out = call("plan", os.path.join(folder, name)).stdout
+            return re.findall(r"(?m)^ *\d+  (scenario=.*)$", out)
+
+        def untagged(line, tag):
+            return line.replace(" tag=" + tag, "")
+
+        same = cells("calibrate.conf")
+        for tag in ("a", "b"):
+            arm = {untagged(c, tag) for c in same if c.endswith(" tag=" + tag)
+                   or f" tag={tag} " in c}
+            self.assertEqual(arm, set(cells("gate.conf")))
+        self.assertEqual(sum("spin=" in c for c in same), 8)
+
     def test_restore(self):
         state = os.path.join(FOLDER, "state")
         subprocess.run(["rm", "-rf", state], check=True)
