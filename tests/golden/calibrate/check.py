@@ -119,9 +119,11 @@ class CalibrateTest(unittest.TestCase):
     # --- order and control ----------------------------------------------------
 
     def test_order(self):
-        text = self.calibrate(self.data("r", "second=1.03", "sigma=0.002"))
-        self.assertRegex(text, r"second takes \+(2\.[6-9]|3\.[0-4])\d % time")
-        self.assertIn("order effect", text)
+        for often in (0.5, 0.25, 0.75):
+            text = self.calibrate(self.data("r", "second=1.03", "sigma=0.002",
+                                            f"often={often}"))
+            self.assertRegex(text, r"second takes \+(2\.[6-9]|3\.[0-4])\d % ")
+            self.assertIn("order effect", text)
         self.assertNotIn("order effect", self.calibrate(self.data("n")))
 
     def test_control(self):

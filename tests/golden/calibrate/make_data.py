@@ -13,6 +13,7 @@ the same file.
                     blocks and down in odd ones
     drift=0         of each block, alike for all of its runs
     second=1        factor on what is measured second of two arms
+    often=0.5       how often arm a is the first
     beside=1        factor on cells beside the antagonist
     spin=35         ns of the positive control; 0: none
     tags=yes        no: a cell has no twin
@@ -25,7 +26,7 @@ import sys
 
 OPTIONS = {"blocks": "16", "session": "1", "time": "1795490000",
            "cpu": "Made-up CPU", "sigma": "0.01", "apart": "0", "drift": "0",
-           "second": "1", "beside": "1", "spin": "35", "tags": "yes"}
+           "second": "1", "often": "0.5", "beside": "1", "spin": "35", "tags": "yes"}
 NORMAL = statistics.NormalDist()
 BESIDE = "mprotect where=elsewhere rate=10k"
 
@@ -77,6 +78,13 @@ class Maker:
             ns *= self.number("beside")
         return ns + float(cell["spin"].replace("ns", ""))
 
+    def place(self, cell, block):
+        """By what a block is sorted: arms stand side by side."""
+        row = {**cell, "tag": "", "spin": cell["spin"] == "0"}
+        a_first = self.unit("first", row, block) < self.number("often")
+        is_a = cell["tag"] == "a" or cell["spin"] == "20ns"
+        return self.unit("at", row, block), is_a != a_first
+
     def make(self):
         time_s = self.number("time")
         self.emit("session", schema=1, time_s=time_s, plan_name="made-up.conf",
@@ -90,7 +98,7 @@ class Maker:
         for block in range(int(self.o["blocks"])):
             met = set()
             order = sorted(self.cells(),
-                           key=lambda c: self.unit("at", c, block))
+                           key=lambda c: self.place(c, block))
             for position, cell in enumerate(order):
                 row = (cell["antagonist"], cell["spin"] == "0")
                 ns = self.p50(cell, block)
