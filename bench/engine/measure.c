@@ -56,7 +56,14 @@ size_t touch_timed(const struct clock_info *clock, touch_fn *touch,
 	return touch_timed_raw(touch, order, nr, batch, sample, over);
 }
 
-static uint64_t spin_turns;
+/* A spin of so long, and of so many steps of the clock, is held against it. */
+enum {
+	CLOCKED_NS = 500,
+	CLOCKED_STEPS = 50
+};
+
+static uint64_t spin_turns, spin_ticks; /* one of them is 0 */
+static const struct clock_info *spin_clock;
 static touch_fn *spin_touch;
 
 /* One cycle a turn or thereabouts; no clock, whose steps may be longer than
@@ -75,8 +82,18 @@ void touch_spin_setup(const struct clock_info *clock, touch_fn *touch,
 		TRIES = 20
 	};
 	uint64_t best = UINT64_MAX;
+	double ticks = (double)ns / clock->ns_per_tick;
 	int i;
 
+	spin_touch = touch;
+	spin_clock = clock;
+	spin_turns = spin_ticks = 0;
+	/* Turns are counted in the first ms of a process: beside a neighbour
+	 * they take longer than later, by a third. */
+	if (ns >= CLOCKED_NS && ticks >= CLOCKED_STEPS * (double)clock->step) {
+		spin_ticks = (uint64_t)ticks;
+		return;
+	}
 	for (i = 0; i < TRIES; i++) {
 		uint64_t t0 = clock_ticks(clock), t;
 
@@ -84,14 +101,19 @@ void touch_spin_setup(const struct clock_info *clock, touch_fn *touch,
 		t = clock_ticks(clock) - t0;
 		best = t < best ? t : best;
 	}
-	spin_touch = touch;
-	spin_turns = (uint64_t)((double)ns * TURNS /
-				((double)best * clock->ns_per_tick));
+	spin_turns = (uint64_t)(ticks * TURNS / (double)best);
 }
 
 void touch_spin(char *page)
 {
-	spin(spin_turns);
+	if (spin_ticks) {
+		uint64_t start = clock_ticks(spin_clock);
+
+		while (clock_ticks(spin_clock) - start < spin_ticks)
+			;
+	} else {
+		spin(spin_turns);
+	}
 	/* Or the processor would walk the page tables meanwhile. */
 	counter_fence();
 	spin_touch(page);
