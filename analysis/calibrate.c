@@ -3,7 +3,6 @@
  * faultstat calibrate: what can this machine tell apart? Reads A/A runs
  * (configs/calibrate.conf), says it, and writes it down for the gate.
  */
-#include <argp.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,11 +24,11 @@ enum {
 };
 
 struct options {
-	struct cli_file *files;
-	size_t nr_files, nr_pairs;
-	const char *config, *output, *scenario;
+	struct cli_options cli;
+	size_t nr_pairs;
+	const char *config, *output;
 	struct margins margins;
-	bool json, mail, force;
+	bool force;
 };
 
 static const struct argp_option option_table[] = {
@@ -74,28 +73,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case KEY_PAIRS:
 		set_pairs(o, arg, state);
 		return 0;
-	case 's':
-		o->scenario = arg;
-		return 0;
 	case KEY_FORCE:
 		o->force = true;
 		return 0;
-	case 'j':
-		o->json = true;
-		return 0;
-	case 'm':
-		o->mail = true;
-		return 0;
-	case ARGP_KEY_ARG:
-		*(struct cli_file *)memory_append(
-			(void **)&o->files, &o->nr_files,
-			sizeof(*o->files)) = (struct cli_file){ .path = arg };
-		return 0;
-	case ARGP_KEY_NO_ARGS:
-		argp_error(state, "which result files?");
-		return 0;
 	default:
-		return ARGP_ERR_UNKNOWN;
+		return cli_option(&o->cli, key, arg, state);
 	}
 }
 
@@ -148,10 +130,10 @@ static int check_machines(const struct options *o, const struct results *r,
 static int say(const struct options *o, const struct results *r,
 	       const struct calibrating *g, const struct calibration *c)
 {
-	size_t width = o->mail ? WIDTH_MAIL : WIDTH_TERMINAL;
+	size_t width = o->cli.mail ? WIDTH_MAIL : WIDTH_TERMINAL;
 	char *closing;
 
-	if (o->json)
+	if (o->cli.json)
 		return json_print(stdout, calibrate_json(g, c));
 	show_head(stdout, width, r);
 	calibrate_print(stdout, width, r, g);
@@ -168,7 +150,7 @@ static int calibrate_rows(const struct options *o, const struct results *r)
 	struct calibration c;
 	int status;
 
-	calibrating_make(&g, r, &o->margins, o->scenario, o->nr_pairs);
+	calibrating_make(&g, r, &o->margins, o->cli.scenario, o->nr_pairs);
 	calibrating_keep(&g, r, &c);
 	status = check_machines(o, r, &c);
 	if (!status && !g.arms.nr_both)
@@ -196,11 +178,13 @@ static int calibrate(struct options *o, struct results *r)
 	if (o->config && margins_load(&o->margins, o->config, &e))
 		return cli_trouble("%s", e.text);
 	/* sessions of one machine: the same cells, whatever they were called */
-	for (i = 0; i < o->nr_files; i++)
-		o->files[i].label = memory_text("A/A");
-	status = cli_load(r, o->files, o->nr_files);
+	for (i = 0; i < o->cli.nr_files; i++) {
+		free(o->cli.files[i].label);
+		o->cli.files[i].label = memory_text("A/A");
+	}
+	status = cli_load(r, o->cli.files, o->cli.nr_files);
 	if (!status)
-		status = cli_check_scenario(r, o->scenario);
+		status = cli_check_scenario(r, o->cli.scenario);
 	return status ? status : calibrate_rows(o, r);
 }
 
@@ -230,8 +214,6 @@ int command_calibrate(int argc, char **argv)
 	status = calibrate(&o, &r);
 	results_free(&r);
 	margins_free(&o.margins);
-	while (o.nr_files)
-		free(o.files[--o.nr_files].label);
-	free(o.files);
+	cli_options_free(&o.cli);
 	return status;
 }

@@ -197,7 +197,7 @@ class CalibrateTest(unittest.TestCase):
                 ("it takes 8 blocks, there are 5", self.data("x", "blocks=5")),
                 ("--pairs: 3 is no number from 6 to 50", "--pairs", "3", good),
                 ("--pairs: many is", "--pairs", "many", good),
-                ("which result files", ),
+                ("which result file", ),
                 ("No such file", self.path("absent")),
                 ("anon-read", "-s", "anon-read", good),
                 (":2:", "-c", self.write("bad", "[gate]\nnone\n"), good)):
