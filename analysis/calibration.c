@@ -11,10 +11,9 @@
 #include "memory.h"
 
 const char *const calibration_facts[] = {
-	"machine.vendor",    "machine.product",
-	"machine.cpu",	     "machine.topology",
-	"machine.microcode", "machine.virtualization",
-	"kernel.arch",	     NULL,
+	"machine.vendor",   "machine.product",	 "machine.cpu",
+	"machine.topology", "machine.microcode", "machine.virtualization",
+	"machine.emulated", "kernel.arch",	 NULL,
 };
 
 enum {

@@ -171,6 +171,7 @@ class CalibrateTest(unittest.TestCase):
             self.assertEqual(row["least_margin"], want["least_margin"])
         # foreign, and stale
         for words, what in ((("cpu=Other",), "another machine"),
+                            (("emulated=tcg",), "another machine"),
                             ((f"time={START + 31 * DAY}",), "31 days older")):
             other = self.data("other", *words)
             args = ("gate", "--calibration", file, "--by", "tag=a,b", other)

@@ -7,7 +7,7 @@ the same file.
 
     make_data.py NAME=VALUE... > results.jsonl
 
-    blocks=16 session=1 time=S cpu=TEXT
+    blocks=16 session=1 time=S cpu=TEXT emulated=no
     sigma=0.01      of log(p50), normal, of each run on its own
     apart=0         instead: arm b differs from a by exactly so much, up in even
                     blocks and down in odd ones
@@ -25,7 +25,7 @@ import statistics
 import sys
 
 OPTIONS = {"blocks": "16", "session": "1", "time": "1795490000",
-           "cpu": "Made-up CPU", "sigma": "0.01", "apart": "0", "drift": "0",
+           "cpu": "Made-up CPU", "emulated": "no", "sigma": "0.01", "apart": "0", "drift": "0",
            "second": "1", "often": "0.5", "beside": "1", "spin": "35", "tags": "yes"}
 NORMAL = statistics.NormalDist()
 BESIDE = "mprotect where=elsewhere rate=10k"
@@ -92,6 +92,7 @@ class Maker:
                   question="Made up: no machine measured these figures.",
                   blocks=int(self.o["blocks"]), resumed=False,
                   facts={"machine.cpu": self.o["cpu"], "machine.pus": "4",
+                         "machine.emulated": self.o["emulated"],
                          "machine.topology": "1 x 4", "kernel.arch": "x86_64",
                          "kernel.boot_id": "b1", "kernel.release": "6.18.44",
                          "clock.ns_per_tick": "0.3"})
