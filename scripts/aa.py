@@ -273,8 +273,9 @@ def judge_control(bench, name):
         for metric in METRICS:
             own = [row for row in rows if row[0] == metric]
             hits = sum(row[2] == "slower" for row in own)
-            seen = math.exp(statistics.median(
-                abs(math.log(row[3])) for row in own)) if own else math.nan
+            sense = -1 if metric.endswith("_per_s") else 1
+            seen = statistics.median(row[3] ** sense for row in own) if own \
+                else math.nan
             say(f"{name}: found by {nr * BLOCKS} pairs", metric, hits, len(own),
                 f"(seen: {100 * (seen - 1):.1f} %)")
             good |= metric != "faults_per_s" and hits >= 0.95 * len(own) > 0
