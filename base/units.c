@@ -40,7 +40,7 @@ static int parse(const char *text, const struct unit *units, const char *like,
 	double number;
 
 	/* strtod also knows hex, inf and nan, which nobody means here. */
-	if (!isdigit((unsigned char)text[0]) || strchr(text, 'x'))
+	if (!isdigit((unsigned char)text[0]) || strpbrk(text, "xX"))
 		return error_set(e, EINVAL,
 				 "'%s' is not a number; write it like %s", text,
 				 like);
