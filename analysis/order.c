@@ -104,16 +104,6 @@ static int compare_groups(const struct cell_sample *x,
 	return strcmp(sample_group(x), sample_group(y));
 }
 
-static int label_rank(const struct results *r, const char *label)
-{
-	size_t i;
-
-	for (i = 0; i < r->nr_labels; i++)
-		if (!strcmp(r->labels[i], label))
-			break;
-	return (int)i;
-}
-
 static int compare_cells(const void *a, const void *b, void *arg)
 {
 	const struct cell_sample *x = a, *y = b;
@@ -129,8 +119,9 @@ static int compare_cells(const void *a, const void *b, void *arg)
 				 pairs_find(&y->cell, r->axes[i].name));
 	if (d)
 		return d;
-	d = label_rank(r, x->label) - label_rank(r, y->label);
-	return d ? d : strcmp(x->key, y->key);
+	if (x->label_nr != y->label_nr)
+		return x->label_nr < y->label_nr ? -1 : 1;
+	return strcmp(x->key, y->key);
 }
 
 static bool same_text(const char *a, const char *b)

@@ -5,23 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lookup.h"
 #include "memory.h"
 
 const char *const curves_axes[] = { "lock", "antagonist", NULL };
-
-static bool same_text(const char *a, const char *b)
-{
-	return !strcmp(a ? a : "", b ? b : "");
-}
-
-/* Of what one picture is made: scenario and label. */
-static bool same_subject(const struct cell_sample *a,
-			 const struct cell_sample *b)
-{
-	return same_text(pairs_find(&a->cell, "scenario"),
-			 pairs_find(&b->cell, "scenario")) &&
-	       same_text(a->label, b->label);
-}
 
 static void curve_add(struct curves *curves, const struct cell_sample *c,
 		      const struct hist *h, const char *antagonist)
@@ -45,54 +32,94 @@ static bool is_control(const char *antagonist)
 	       (!antagonist[4] || antagonist[4] == ' ');
 }
 
-/* All curves of the cells that differ from `like` in lock and antagonist. */
-static void slice_find(struct curves *curves, const struct results *r,
-		       const struct cell_sample *like, bool victims)
+/* The curves of one cell. */
+static void slice_add(struct curves *slice, const struct cell_sample *c,
+		      bool victims)
 {
-	char *key = pairs_key(&like->cell, curves_axes), *other;
-	size_t i, k;
+	size_t k;
 
-	*curves = (struct curves){ 0 };
-	for (i = 0; i < r->nr_cells; i++) {
-		const struct cell_sample *c = &r->cells[i];
-
-		if (!same_subject(c, like))
-			continue;
-		other = pairs_key(&c->cell, curves_axes);
-		if (!strcmp(key, other) && !victims)
-			curve_add(curves, c, c->hist,
-				  pairs_find(&c->cell, "antagonist"));
-		for (k = 0;
-		     !strcmp(key, other) && victims && k < c->nr_antagonists;
-		     k++)
-			if (!is_control(c->antagonist_name[k]))
-				curve_add(curves, c, c->antagonist_hist[k],
-					  c->antagonist_name[k]);
-		free(other);
-	}
-	free(key);
+	if (!victims)
+		curve_add(slice, c, c->hist,
+			  pairs_find(&c->cell, "antagonist"));
+	for (k = 0; victims && k < c->nr_antagonists; k++)
+		if (!is_control(c->antagonist_name[k]))
+			curve_add(slice, c, c->antagonist_hist[k],
+				  c->antagonist_name[k]);
 }
 
-/* Of all slices of a subject that with the most curves; the last of equals,
- * which has the most threads. */
-static void best_slice(struct curves *best, const struct results *r,
-		       const struct cell_sample *subject, bool victims)
+/* The number of what the cell belongs to: the subject of a picture, which is
+ * its scenario and label, or (slice) the cells of that subject that differ from
+ * it in lock and antagonist alone. */
+static size_t number_of(struct lookup *known, const struct cell_sample *c,
+			bool slice)
 {
-	struct curves curves;
+	const char *scenario = pairs_find(&c->cell, "scenario");
+	char *key = slice ? pairs_key(&c->cell, curves_axes) : NULL;
+	char *text = memory_printf("%zu %zu %s%s", c->label_nr,
+				   strlen(scenario ? scenario : ""),
+				   scenario ? scenario : "", key ? key : "");
+	size_t *number = lookup(known, text);
+
+	if (*number == SIZE_MAX)
+		*number = known->nr - 1;
+	free(text);
+	free(key);
+	return *number;
+}
+
+/* All slices, and of which one each cell is; both malloc'ed. */
+static struct curves *slices_find(const struct results *r, bool victims,
+				  size_t *slice_of, size_t *nr)
+{
+	struct lookup known = { 0 };
+	struct curves *slices = NULL;
 	size_t i;
 
-	*best = (struct curves){ 0 };
+	*nr = 0;
 	for (i = 0; i < r->nr_cells; i++) {
-		if (!same_subject(&r->cells[i], subject))
-			continue;
-		slice_find(&curves, r, &r->cells[i], victims);
-		if (curves.nr && curves.nr >= best->nr) {
-			free(best->at);
-			*best = curves;
-		} else {
-			free(curves.at);
-		}
+		slice_of[i] = number_of(&known, &r->cells[i], true);
+		if (slice_of[i] == *nr)
+			memory_append((void **)&slices, nr, sizeof(*slices));
+		slice_add(&slices[slice_of[i]], &r->cells[i], victims);
 	}
+	lookup_free(&known);
+	return slices;
+}
+
+/* Of all slices of each subject that with the most curves; the last of equals,
+ * which has the most threads. */
+static struct curves *best_slices(const struct results *r, bool victims,
+				  size_t *nr)
+{
+	size_t *slice_of = memory_new(r->nr_cells, sizeof(*slice_of));
+	struct lookup subjects = { 0 };
+	struct curves *best = NULL, *slices, *slice;
+	size_t nr_slices, i, k;
+
+	slices = slices_find(r, victims, slice_of, &nr_slices);
+	*nr = 0;
+	for (i = 0; i < r->nr_cells; i++) {
+		slice = &slices[slice_of[i]];
+		k = number_of(&subjects, &r->cells[i], false);
+		if (k == *nr) {
+			memory_append((void **)&best, nr, sizeof(*best));
+			best[k].order = i;
+		}
+		if (!slice->nr || slice->nr < best[k].nr)
+			continue;
+		best[k].at = slice->at;
+		best[k].nr = slice->nr;
+	}
+	for (i = 0; i < r->nr_cells; i++) {
+		slice = &slices[slice_of[i]];
+		k = number_of(&subjects, &r->cells[i], false);
+		if (best[k].at == slice->at)
+			slice->at = NULL; /* it is the subject's now */
+	}
+	curves_free(slices, nr_slices);
+	free(slice_of);
+	lookup_free(&subjects);
+	return best;
 }
 
 /* The worst 99th percentile beside that antagonist; those that several locks
@@ -194,25 +221,16 @@ static int by_curves(const void *a, const void *b)
 
 struct curves *curves_find(const struct results *r, bool victims, size_t *nr)
 {
-	struct curves *all = NULL, best;
-	size_t i, k;
+	size_t nr_subjects, i;
+	struct curves *all = best_slices(r, victims, &nr_subjects);
 
 	*nr = 0;
-	for (i = 0; i < r->nr_cells; i++) {
-		const struct cell_sample *c = &r->cells[i];
-
-		for (k = 0; k < i && !same_subject(&r->cells[k], c); k++)
-			;
-		if (k < i)
+	for (i = 0; i < nr_subjects; i++) {
+		if (!all[i].nr)
 			continue;
-		best_slice(&best, r, c, victims);
-		if (!best.nr)
-			continue;
-		best.left = choose(&best);
-		best.order = i;
-		qsort(best.at, best.nr, sizeof(*best.at), by_level);
-		*(struct curves *)memory_append((void **)&all, nr,
-						sizeof(*all)) = best;
+		all[i].left = choose(&all[i]);
+		qsort(all[i].at, all[i].nr, sizeof(*all[i].at), by_level);
+		all[(*nr)++] = all[i];
 	}
 	if (*nr)
 		qsort(all, *nr, sizeof(*all), by_curves);

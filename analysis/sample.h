@@ -7,8 +7,9 @@
 #ifndef ANALYSIS_SAMPLE_H
 #define ANALYSIS_SAMPLE_H
 
-#include "text_pool.h"
+#include "lookup.h"
 #include "record.h"
+#include "text_pool.h"
 
 struct run_sample { /* one run */
 	unsigned int block, position;
@@ -28,6 +29,8 @@ struct cell_sample { /* all runs of one cell under one label */
 	bool *usual; /* by axis: what most cells of this scenario have too */
 	char *group; /* of its scenario: "waiting"; NULL: no record tells */
 	char *label; /* the session's, or the one given on the command line */
+	size_t label_nr;      /* index into results.labels */
+	size_t number;	      /* in order of appearance */
 	unsigned int session; /* of its first record */
 	char *command;
 	struct run_sample *runs; /* in the order of the file */
@@ -71,7 +74,9 @@ struct results {
 	size_t nr_axes;
 	char **labels; /* in order of appearance */
 	size_t nr_labels;
-	bool has_groups; /* some cell has one */
+	struct lookup known; /* sample_load.c: cells, runs, sessions, ... */
+	size_t *place;	     /* of each cell in cells, by its number */
+	bool has_groups;     /* some cell has one */
 	unsigned int nr_files;
 	size_t nr_records, nr_bad;
 };
@@ -79,7 +84,8 @@ struct results {
 /*
  * Adds a file's records. label NULL: the session's own. Malformed lines go to
  * bad(), and so do runs that are there already (a file and its copy). Pointers
- * to cells are good until the next load. 0 or -errno with a reason.
+ * to cells are good until the next load. 0 or -errno with a reason; -E2BIG
+ * when cells have more than 256 different settings.
  * results_free() afterwards, in any case.
  */
 int results_load(struct results *r, const char *path, const char *label,

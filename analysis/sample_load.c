@@ -6,7 +6,8 @@
 #include "sample.h"
 
 #include <errno.h>
-#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,16 +16,17 @@
 #include "text.h"
 
 enum {
-	MAX_REASONS = 20
+	MAX_REASONS = 20,
+	MAX_AXES = 256 /* faultline has some 40 */
 };
 
 struct loader {
 	struct results *r;
 	const char *path, *label;
 	size_t first_session; /* of this file */
-	bool has_twin;	      /* one of its sessions has the id of one before */
 	record_bad_fn *bad;
 	void *arg;
+	struct error *e;
 };
 
 static void add_text(char ***texts, size_t *nr, const char *text)
@@ -38,58 +40,105 @@ static void add_text(char ***texts, size_t *nr, const char *text)
 				sizeof(char *)) = memory_text(text);
 }
 
+/* The number of what is there already, by a kind and what tells it from others
+ * of that kind; SIZE_MAX: it is new, and to be numbered. */
+__attribute__((format(printf, 2, 3))) static size_t *known(struct results *r,
+							   const char *fmt, ...)
+{
+	va_list ap;
+	size_t *number;
+	char *text;
+
+	va_start(ap, fmt);
+	if (vasprintf(&text, fmt, ap) < 0)
+		abort();
+	va_end(ap);
+	number = lookup(&r->known, text);
+	free(text);
+	return number;
+}
+
+static size_t *known_session(const struct loader *l, const char *id)
+{
+	return known(l->r, "session %zu %s", l->first_session, id);
+}
+
 /* The session that a record belongs to: by its id, else the latest. */
 static unsigned int session_of(const struct loader *l, const struct record *rec)
 {
-	size_t i;
+	size_t latest = l->r->nr_sessions - 1, *number;
 
-	for (i = l->r->nr_sessions; i-- > l->first_session;)
-		if (rec->session && l->r->sessions[i].session &&
-		    !strcmp(rec->session, l->r->sessions[i].session))
-			return (unsigned int)i;
-	return (unsigned int)(l->r->nr_sessions - 1);
+	if (!rec->session)
+		return (unsigned int)latest;
+	number = known_session(l, rec->session);
+	return (unsigned int)(*number == SIZE_MAX ? latest : *number);
 }
 
-static void add_axes(struct results *r, const struct pairs *cell)
+static int add_axes(struct loader *l, const struct pairs *cell)
 {
-	size_t i, k;
+	struct results *r = l->r;
+	size_t i;
 
 	for (i = 0; i < cell->nr; i++) {
-		for (k = 0; k < r->nr_axes; k++)
-			if (!strcmp(r->axes[k].name, cell->at[i].name))
-				break;
-		if (k == r->nr_axes) {
-			struct axis *axis = memory_append(
-				(void **)&r->axes, &r->nr_axes, sizeof(*axis));
+		size_t *number = known(r, "axis %s", cell->at[i].name);
+		struct axis *axis;
 
-			axis->name = memory_text(cell->at[i].name);
-		}
+		if (*number != SIZE_MAX)
+			continue;
+		if (r->nr_axes == MAX_AXES)
+			return error_set(l->e, E2BIG,
+					 "%s: record %zu: its cells have more "
+					 "than %d names of settings; is it a "
+					 "result file?",
+					 l->path, r->nr_records, MAX_AXES);
+		*number = r->nr_axes;
+		axis = memory_append((void **)&r->axes, &r->nr_axes,
+				     sizeof(*axis));
+		axis->name = memory_text(cell->at[i].name);
 	}
+	return 0;
+}
+
+static size_t label_number(struct results *r, const char *label)
+{
+	size_t *number = known(r, "label %s", label);
+
+	if (*number == SIZE_MAX) {
+		*number = r->nr_labels;
+		*(char **)memory_append((void **)&r->labels, &r->nr_labels,
+					sizeof(char *)) = memory_text(label);
+	}
+	return *number;
 }
 
 /* A scenario has one group, the first that a record tells: also in a file that
  * tells none, read beside one that does. */
 static void set_groups(struct results *r)
 {
-	size_t i, k;
+	struct lookup told = { 0 };
+	size_t i, *first;
 
 	for (i = 0; i < r->nr_cells; i++) {
+		const struct cell_sample *c = &r->cells[i];
+		const char *scenario = pairs_find(&c->cell, "scenario");
+
+		if (!scenario || !c->group)
+			continue;
+		first = lookup(&told, scenario);
+		if (*first == SIZE_MAX)
+			*first = i;
+	}
+	for (i = 0; told.nr && i < r->nr_cells; i++) {
 		struct cell_sample *c = &r->cells[i];
 		const char *scenario = pairs_find(&c->cell, "scenario");
 
-		for (k = 0; scenario && k < r->nr_cells; k++) {
-			struct cell_sample *told = &r->cells[k];
-			const char *other = pairs_find(&told->cell, "scenario");
-
-			if (told->group && other && !strcmp(scenario, other))
-				break;
-		}
-		if (!scenario || k == r->nr_cells || k == i)
+		first = scenario ? lookup(&told, scenario) : &i;
+		if (*first == SIZE_MAX || *first == i)
 			continue;
 		free(c->group);
-		c->group = memory_text(r->cells[k].group);
-		r->has_groups = true;
+		c->group = memory_text(r->cells[*first].group);
 	}
+	lookup_free(&told);
 }
 
 static void take_group(struct results *r, struct cell_sample *c,
@@ -113,33 +162,53 @@ static const char *label_of(const struct loader *l, unsigned int session)
 	return label && *label ? label : "unnamed";
 }
 
-/* The cell of a record, made when it is new; takes the record's cell. */
-static struct cell_sample *cell_of(struct loader *l, struct record *rec)
+static struct cell_sample *cell_new(struct loader *l, struct record *rec,
+				    const char *label, unsigned int session)
 {
-	unsigned int session = session_of(l, rec);
-	const char *label = label_of(l, session);
-	char *key = pairs_key(&rec->cell, NULL);
+	struct results *r = l->r;
+	size_t number = r->nr_cells, nr = number;
 	struct cell_sample *c;
-	size_t i;
 
-	for (i = 0; i < l->r->nr_cells; i++) {
-		c = &l->r->cells[i];
-		if (!strcmp(c->key, key) && !strcmp(c->label, label)) {
-			free(key);
-			take_group(l->r, c, rec);
-			return c;
-		}
-	}
-	add_axes(l->r, &rec->cell);
-	add_text(&l->r->labels, &l->r->nr_labels, label);
-	c = memory_append((void **)&l->r->cells, &l->r->nr_cells, sizeof(*c));
-	c->key = key;
+	if (add_axes(l, &rec->cell))
+		return NULL;
+	*(size_t *)memory_append((void **)&r->place, &nr,
+				 sizeof(size_t)) = number;
+	c = memory_append((void **)&r->cells, &r->nr_cells, sizeof(*c));
+	c->number = number;
 	c->label = memory_text(label);
+	c->label_nr = label_number(r, label);
 	c->session = session;
 	c->cell = rec->cell;
 	c->command = rec->command;
 	rec->cell = (struct pairs){ 0 };
 	rec->command = NULL;
+	return c;
+}
+
+/* The cell of a record, made when it is new; takes the record's cell. NULL:
+ * the file is refused, and l->e says why. */
+static struct cell_sample *cell_of(struct loader *l, struct record *rec)
+{
+	unsigned int session = session_of(l, rec);
+	const char *label = label_of(l, session);
+	char *key = pairs_key(&rec->cell, NULL);
+	size_t number = *known(l->r, "cell %zu %s%s", strlen(label), label,
+			       key);
+	struct cell_sample *c;
+
+	if (number != SIZE_MAX) {
+		free(key);
+		c = &l->r->cells[l->r->place[number]];
+	} else {
+		c = cell_new(l, rec, label, session);
+		if (!c) {
+			free(key);
+			return NULL;
+		}
+		*known(l->r, "cell %zu %s%s", strlen(label), label,
+		       key) = c->number;
+		c->key = key;
+	}
 	take_group(l->r, c, rec);
 	return c;
 }
@@ -208,36 +277,24 @@ static void add_antagonist(struct results *r, struct cell_sample *c,
 static bool is_copy(const struct loader *l, const struct cell_sample *c,
 		    unsigned int session, const struct record *rec)
 {
-	const struct results *r = l->r;
-	const char *id = r->sessions[session].session;
-	const struct run_sample *last = c->nr_runs ? &c->runs[c->nr_runs - 1]
-						   : NULL;
-	size_t i;
+	const char *id = l->r->sessions[session].session;
+	size_t *number = known(l->r, "run %zu %u %u %a %s", c->number,
+			       rec->block, rec->position, rec->time_s, id);
+	bool is = *number != SIZE_MAX;
 
-	/* the usual case at once: the next block of a session of one file */
-	if (!l->has_twin &&
-	    (!last || last->session != session || last->block < rec->block))
-		return false;
-	for (i = 0; i < c->nr_runs; i++) {
-		const struct run_sample *run = &c->runs[i];
-		const char *other = r->sessions[run->session].session;
-
-		if (run->block == rec->block &&
-		    run->position == rec->position &&
-		    !(fabs(run->time_s - rec->time_s) > 0) && id && other &&
-		    !strcmp(id, other))
-			return true;
-	}
-	return false;
+	*number = 0;
+	return is;
 }
 
-static void add_run(struct loader *l, struct record *rec)
+static int add_run(struct loader *l, struct record *rec)
 {
 	unsigned int session = session_of(l, rec);
 	struct cell_sample *c = cell_of(l, rec);
 	struct run_sample *run;
 	size_t i;
 
+	if (!c)
+		return -E2BIG;
 	if (is_copy(l, c, session, rec)) {
 		char *text = memory_printf(
 			"%s: the run of block %u, position %u is there twice; "
@@ -248,7 +305,7 @@ static void add_run(struct loader *l, struct record *rec)
 		if (l->bad)
 			l->bad(text, l->arg);
 		free(text);
-		return;
+		return 0;
 	}
 	run = memory_append((void **)&c->runs, &c->nr_runs, sizeof(*run));
 	run->block = rec->block;
@@ -264,50 +321,54 @@ static void add_run(struct loader *l, struct record *rec)
 	add_metrics(l->r, &run->metrics, "counter.", &rec->counters);
 	add_metrics(l->r, &run->metrics, "noise.", &rec->noise);
 	merge_hist(&c->hist, &rec->hist);
+	return 0;
 }
 
-static void add_witness(struct loader *l, struct record *rec)
+static int add_witness(struct loader *l, struct record *rec)
 {
 	struct cell_sample *c = cell_of(l, rec);
 
+	if (!c)
+		return -E2BIG;
 	if (c->has_witness && c->witness.verdict &&
 	    !strcmp(c->witness.verdict, "broken"))
-		return;
+		return 0;
 	record_free(&c->witness);
 	free(rec->hist);
 	rec->hist = NULL;
 	c->witness = *rec;
 	c->has_witness = true;
 	memset(rec, 0, sizeof(*rec));
+	return 0;
 }
 
-static void add_reason(struct loader *l, struct record *rec)
+static int add_reason(struct loader *l, struct record *rec)
 {
 	struct cell_sample *c = cell_of(l, rec);
-	char *text = memory_printf(
-		"%s%s: %s", rec->of_witness ? "witness " : "",
-		rec->type == RECORD_SKIP ? "skipped" : "failed",
-		rec->reason && *rec->reason ? rec->reason : "no reason given");
+	char *text;
 
+	if (!c)
+		return -E2BIG;
 	if (rec->type == RECORD_SKIP)
 		c->nr_skips++;
 	else
 		c->nr_fails++;
-	if (c->nr_reasons < MAX_REASONS)
-		add_text(&c->reasons, &c->nr_reasons, text);
+	if (c->nr_reasons == MAX_REASONS)
+		return 0;
+	text = memory_printf("%s%s: %s", rec->of_witness ? "witness " : "",
+			     rec->type == RECORD_SKIP ? "skipped" : "failed",
+			     rec->reason && *rec->reason ? rec->reason
+							 : "no reason given");
+	add_text(&c->reasons, &c->nr_reasons, text);
 	free(text);
+	return 0;
 }
 
 static void add_session(struct loader *l, struct record *rec)
 {
 	struct results *r = l->r;
-	size_t i;
 
-	for (i = 0; i < r->nr_sessions; i++) {
-		const char *id = r->sessions[i].session;
-
-		l->has_twin |= id && rec->session && !strcmp(id, rec->session);
-	}
+	*known_session(l, rec->session) = r->nr_sessions;
 	*(struct record *)memory_append((void **)&r->sessions, &r->nr_sessions,
 					sizeof(*rec)) = *rec;
 }
@@ -316,6 +377,7 @@ static int add_record(struct record *rec, void *arg)
 {
 	struct loader *l = arg;
 	struct results *r = l->r;
+	int err = 0;
 
 	r->nr_records++;
 	if (rec->type == RECORD_SESSION) {
@@ -324,14 +386,14 @@ static int add_record(struct record *rec, void *arg)
 	}
 	if (r->nr_sessions > l->first_session) {
 		if (rec->type == RECORD_RUN)
-			add_run(l, rec);
+			err = add_run(l, rec);
 		else if (rec->type == RECORD_WITNESS)
-			add_witness(l, rec);
+			err = add_witness(l, rec);
 		else
-			add_reason(l, rec);
+			err = add_reason(l, rec);
 	}
 	record_free(rec);
-	return 0;
+	return err;
 }
 
 static void add_bad(const char *message, void *arg)
@@ -351,8 +413,9 @@ int results_load(struct results *r, const char *path, const char *label,
 			    .label = label,
 			    .first_session = r->nr_sessions,
 			    .bad = bad,
-			    .arg = arg };
-	size_t nr = r->nr_files++;
+			    .arg = arg,
+			    .e = e };
+	size_t nr = r->nr_files++, i;
 	int err;
 
 	*(size_t *)memory_append((void **)&r->first_sessions, &nr,
@@ -361,6 +424,8 @@ int results_load(struct results *r, const char *path, const char *label,
 			   : result_read)(path, add_record, add_bad, &l, e);
 	set_groups(r);
 	results_order(r);
+	for (i = 0; i < r->nr_cells; i++)
+		r->place[r->cells[i].number] = i;
 	return err;
 }
 
@@ -406,6 +471,8 @@ void results_free(struct results *r)
 		free(r->axes[i].name);
 	text_pool_free(&r->texts);
 	texts_free(r->labels, r->nr_labels);
+	lookup_free(&r->known);
+	free(r->place);
 	free(r->sessions);
 	free(r->first_sessions);
 	free(r->cells);
