@@ -2,6 +2,7 @@
 #include "plan.h"
 
 #include <errno.h>
+#include <search.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,19 +10,30 @@
 #include "plan_file.h"
 
 enum {
-	MAX_CELLS = 10000
+	MAX_CELLS = 10000,
+	/* Combinations may be left out, or be the same cell: those that are
+	 * tried, and the steps towards them. */
+	MAX_TRIED = 10 * MAX_CELLS,
+	MAX_STEPS = 10 * MAX_TRIED
 };
 
-/* One spelling has one order. */
-static bool is_same(const struct spec *a, const struct spec *b)
+static int compare_keys(const void *a, const void *b)
 {
-	size_t i;
+	return strcmp(a, b);
+}
 
-	for (i = 0; i < a->pairs.nr && i < b->pairs.nr; i++)
-		if (strcmp(a->pairs.at[i].text, b->pairs.at[i].text) ||
-		    strcmp(a->pairs.at[i].name, b->pairs.at[i].name))
-			return false;
-	return a->pairs.nr == b->pairs.nr;
+/* Notes the cell; false: it is there already. One spelling has one key. */
+static bool key_add(struct reading *r, const struct spec *spec)
+{
+	char *key = pairs_key(&spec->pairs, NULL);
+	char *const *kept = tsearch(key, &r->keys, compare_keys);
+
+	if (!kept)
+		abort();
+	if (*kept == key)
+		return true;
+	free(key);
+	return false;
 }
 
 static int cell_add(struct reading *r, const struct group *g,
@@ -31,19 +43,17 @@ static int cell_add(struct reading *r, const struct group *g,
 	struct axis *axis;
 	struct spec spec;
 	struct error e;
-	size_t i;
 	int line = g->line;
 
+	if (r->nr_tried++ == MAX_TRIED)
+		return reading_fail(r, line, "more than 100000 combinations");
 	if (spec_parse(&spec, given, r->topo, &e)) {
 		axis = axis_find((struct group *)g, spec.culprit);
 		if (!axis)
 			axis = axis_find(&r->groups[0], spec.culprit);
 		return reading_fail(r, axis ? axis->line : line, e.text);
 	}
-	for (i = 0; i < plan->nr_cells; i++)
-		if (is_same(&spec, &plan->cells[i]))
-			break;
-	if (i < plan->nr_cells) {
+	if (!key_add(r, &spec)) {
 		spec_free(&spec);
 		return 1;
 	}
@@ -118,6 +128,9 @@ static int combine(struct reading *r, const struct group *g,
 	size_t i;
 	int ok = 1;
 
+	if (r->nr_steps++ == MAX_STEPS)
+		return reading_fail(r, g->line,
+				    "more than 100000 combinations");
 	if (at == nr)
 		return cell_add(r, g, given);
 	scenario = catalog_find(CATALOG_SCENARIO,
@@ -184,6 +197,7 @@ int plan_load(struct plan *plan, const char *path, const struct topo *topo,
 		reading_fail(&r, r.line,
 			     "no cells: a section [cells NAME] with at "
 			     "least `scenario = ...` is missing");
+	tdestroy(r.keys, free);
 	reading_free(&r);
 	if (r.err)
 		plan_free(plan);

@@ -35,6 +35,8 @@ struct reading {
 	const struct topo *topo;
 	struct group *groups; /* [0] are the defaults */
 	size_t nr_groups;
+	void *keys; /* of the cells: plan.c's tree, for tsearch(3) */
+	size_t nr_tried, nr_steps;
 	struct error *e;
 	int err;
 };
