@@ -20,7 +20,8 @@
 
 enum {
 	LOCK_TRIES = 300,
-	LOCK_PAUSE_NS = 100 * 1000 * 1000
+	LOCK_PAUSE_NS = 100 * 1000 * 1000,
+	MAX_BYTES = 1 << 20 /* of a journal: thousands of changes */
 };
 
 static void boot_id(char *buf, size_t size)
@@ -360,7 +361,8 @@ int journal_load(struct journal *j, const char *path,
 				 "%s: not the name of a journal (PID-START): "
 				 "look at it, then remove it",
 				 path);
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	/* O_NONBLOCK: a pipe of that name is not waited for */
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	if (fd < 0 || fstat(fd, &st)) {
 		err = error_set(e, errno, "%s: %s", path, strerror(errno));
 		if (fd >= 0)
@@ -368,6 +370,8 @@ int journal_load(struct journal *j, const char *path,
 		return err;
 	}
 	err = trust(&st, path, e);
+	if (!err && (!S_ISREG(st.st_mode) || st.st_size > MAX_BYTES))
+		err = malformed(j, 1, "no file, or one of more than 1 MiB", e);
 	f = err ? NULL : fdopen(fd, "r");
 	if (!f) {
 		close(fd);

@@ -142,6 +142,25 @@ static void test_backwards(void **state)
 	assert_int_equal(nr_files(), 0);
 }
 
+/* What is no file of a sensible size is told at once, and not waited for. */
+static void test_no_file(void **state)
+{
+	struct journal_report report;
+	char path[PATH_MAX];
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/2000000000-1", folder);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	assert_int_equal(restore(&report), -EAGAIN);
+	assert_int_equal(report.nr_unreadable, 1);
+	assert_int_equal(unlink(path), 0);
+	write_text("2000000000-1", "", 0);
+	assert_int_equal(truncate(path, (1 << 20) + 1), 0);
+	assert_int_equal(restore(&report), -EAGAIN);
+	assert_int_equal(report.nr_unreadable, 1);
+	assert_string_equal(undone, "");
+}
+
 /* The same pid, another start: a process that is dead, whoever has its number
  * now. And the living one's is its own. */
 static void test_reused_pid(void **state)
@@ -346,15 +365,11 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
-		TEST(test_backwards),
-		TEST(test_reused_pid),
-		TEST(test_failed_is_tried_again),
-		TEST(test_other_boot),
-		TEST(test_torn),
-		TEST(test_malformed),
-		TEST(test_names),
-		TEST(test_trust),
-		TEST(test_note_refuses),
+		TEST(test_backwards),	  TEST(test_no_file),
+		TEST(test_reused_pid),	  TEST(test_failed_is_tried_again),
+		TEST(test_other_boot),	  TEST(test_torn),
+		TEST(test_malformed),	  TEST(test_names),
+		TEST(test_trust),	  TEST(test_note_refuses),
 		TEST(test_killed_writer),
 	};
 
