@@ -17,7 +17,8 @@ const char *const calibration_facts[] = {
 };
 
 enum {
-	DAY_S = 86400
+	DAY_S = 86400,
+	MAX_BYTES = 16 << 20 /* some 50,000 rows */
 };
 
 /* Both skipped ones are names of axes. */
@@ -214,28 +215,52 @@ static const char *take_line(struct calibration *c, const json_t *o, bool first)
 	return strcmp(type, "floor") ? NULL : take_floor(c, o);
 }
 
-int calibration_load(struct calibration *c, const char *path, struct error *e)
+/* All of a file; malloc'ed. NULL when it cannot be read or is no calibration,
+ * which is never so large; then errno is 0. */
+static char *read_all(const char *path, size_t *size)
 {
 	FILE *in = fopen(path, "re");
 	char *text = NULL;
-	const char *why = NULL;
+
+	if (!in)
+		return NULL;
+	text = memory_new(MAX_BYTES, 1);
+	errno = 0;
+	*size = fread(text, 1, MAX_BYTES, in);
+	if (ferror(in) || *size == MAX_BYTES) {
+		free(text);
+		text = NULL;
+	}
+	fclose(in);
+	return text;
+}
+
+int calibration_load(struct calibration *c, const char *path, struct error *e)
+{
+	const char *why = NULL, *at, *end, *newline;
 	size_t size = 0, line = 0;
+	char *text = read_all(path, &size);
 
 	*c = (struct calibration){ 0 };
-	if (!in)
-		return error_set(e, errno,
-				 "%s: %s; faultstat calibrate makes "
-				 "one",
-				 path, strerror(errno));
-	while (!why && getline(&text, &size, in) >= 0) {
-		json_t *o = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+	if (!text)
+		return error_set(e, errno ? errno : EFBIG,
+				 "%s: %s; faultstat calibrate makes one", path,
+				 errno ? strerror(errno)
+				       : "larger than any calibration");
+	end = text + size;
+	for (at = text; !why && at < end; at = newline + 1) {
+		json_t *o;
 
+		newline = memchr(at, '\n', (size_t)(end - at));
+		if (!newline)
+			newline = end;
+		o = json_loadb(at, (size_t)(newline - at),
+			       JSON_REJECT_DUPLICATES, NULL);
 		line++;
 		why = o ? take_line(c, o, line == 1) : "no JSON";
 		json_decref(o);
 	}
 	free(text);
-	fclose(in);
 	if (why)
 		return error_set(e, EINVAL, "%s:%zu: %s", path, line, why);
 	if (!line)
