@@ -92,6 +92,7 @@ static size_t print_links(const struct sheet *s, const struct report *r,
 
 static void tell(const struct report *r, size_t nr)
 {
+	char *dir = clean_text(r->dir);
 	size_t i;
 
 	for (i = 0; i < r->nr_pictures; i++)
@@ -100,8 +101,9 @@ static void tell(const struct report *r, size_t nr)
 				 r->pictures[i]->trouble);
 	if (r->no_draw && r->draw)
 		cli_note("%s", r->no_draw);
-	printf("%s/cover-letter.txt: to paste; %zu picture%s to link\n", r->dir,
+	printf("%s/cover-letter.txt: to paste; %zu picture%s to link\n", dir,
 	       nr, nr == 1 ? "" : "s");
+	free(dir);
 }
 
 static int write_letter(struct report *r, const struct comparison *c,

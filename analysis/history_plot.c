@@ -207,14 +207,14 @@ static void write_panels(struct picture *p, const struct history *h,
 
 		if (!s->nr_values)
 			continue;
-		what = history_what(row, k);
+		what = history_what(row, (enum history_kind)k);
 		find_limits(h, s, &low, &high);
 		panel++;
 		vars_text_at(p, "panel_title", panel, what);
 		vars_number_at(p, "panel_low", panel, low);
 		vars_number_at(p, "panel_high", panel, high);
-		write_ticks(p, panel, row, k, low, high);
-		write_panel(p, h, row, k);
+		write_ticks(p, panel, row, (enum history_kind)k, low, high);
+		write_panel(p, h, row, (enum history_kind)k);
 		for (m = 0; m < s->nr_changes; m++)
 			write_change(p, ++nr, panel, &s->changes[m]);
 		free(what);
@@ -271,6 +271,7 @@ static int write_text(const struct history *h, const char *dir, struct error *e)
 
 static void tell(const struct report *r)
 {
+	char *dir = clean_text(r->dir);
 	size_t i, drawn = 0;
 
 	for (i = 0; i < r->nr_pictures; i++) {
@@ -282,9 +283,10 @@ static void tell(const struct report *r)
 	}
 	if (r->no_draw && r->draw)
 		cli_note("%s", r->no_draw);
-	printf("\n%s/history.txt, %zu trend%s, %zu picture%s\n", r->dir,
+	printf("\n%s/history.txt, %zu trend%s, %zu picture%s\n", dir,
 	       r->nr_pictures, r->nr_pictures == 1 ? "" : "s", drawn,
 	       drawn == 1 ? "" : "s");
+	free(dir);
 }
 
 int history_plot(const struct history *h, const char *dir,

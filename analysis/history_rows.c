@@ -21,6 +21,8 @@ static struct cell_sample part_of(const struct history *h,
 	struct cell_sample part = *c;
 	size_t end;
 
+	if (!c->nr_runs)
+		return part;
 	while (*from < c->nr_runs &&
 	       h->point_of[c->runs[*from].session] < point)
 		++*from;

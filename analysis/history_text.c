@@ -166,11 +166,13 @@ static void print_changes(FILE *out, size_t width, const struct history *h,
 			if ((k != HISTORY_FIGURE) != ratios)
 				continue;
 			for (m = 0; m < s->nr_changes; m++) {
-				if (!is_told(h, row, k, &s->changes[m]))
+				if (!is_told(h, row, (enum history_kind)k,
+					     &s->changes[m]))
 					continue;
 				if (!nr++)
 					text_print(out, width, "", "%s", head);
-				print_change(out, width, h, row, k,
+				print_change(out, width, h, row,
+					     (enum history_kind)k,
 					     &s->changes[m]);
 			}
 		}
@@ -294,7 +296,8 @@ static void print_table(FILE *out, size_t width, const struct history *h,
 	for (i = from; i < to; i++)
 		for (k = 0; k < NR_HISTORY_KINDS; k++)
 			if (h->rows[i].series[k].nr_values)
-				add_series(&grid, h, &h->rows[i], k);
+				add_series(&grid, h, &h->rows[i],
+					   (enum history_kind)k);
 	grid_print(out, width, &grid);
 	grid_free(&grid);
 	fputc('\n', out);

@@ -50,10 +50,12 @@ struct frame { /* the ranges of the axes */
 static void add_curve(struct picture *p, const struct hist *h, struct frame *f)
 {
 	double last_x = 0, last_y = 2, x, y;
+	double first = fmax(hist_quantile(h, 0.02), 1) / 1e9; /* log axis */
 	uint64_t beyond = h->total, before;
 	unsigned int i;
 
-	f->x_low = fmin(f->x_low, hist_quantile(h, 0.02) / 1e9);
+	f->x_low = fmin(f->x_low, first);
+	f->x_high = fmax(f->x_high, first);
 	for (i = 0; i < HIST_NR; i++) {
 		if (!h->bucket[i])
 			continue;

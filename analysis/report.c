@@ -86,6 +86,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 /* What is missing from the report, in a line each. */
 static void tell(const struct report *r)
 {
+	char *dir = clean_text(r->dir);
 	size_t i, drawn = 0;
 
 	for (i = 0; i < r->nr_pictures; i++) {
@@ -101,9 +102,10 @@ static void tell(const struct report *r)
 	}
 	if (r->no_draw && r->draw)
 		cli_note("%s", r->no_draw);
-	printf("%s/report.html: %zu cell%s, %zu picture%s\n", r->dir,
+	printf("%s/report.html: %zu cell%s, %zu picture%s\n", dir,
 	       r->results.nr_cells, r->results.nr_cells == 1 ? "" : "s", drawn,
 	       drawn == 1 ? "" : "s");
+	free(dir);
 }
 
 static int write_report(struct report *r)
