@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Every test: in the build that measures, then those that do not measure once
-# more under ASan and UBSan. Each stage is one command, which is echoed.
+# more under ASan and UBSan; last, each fuzz target for a few seconds. Each stage
+# is one command, which is echoed.
 set -euo pipefail
 
 if [[ $# -gt 0 ]]; then
@@ -53,6 +54,23 @@ run "build with sanitizers" "$build" cmake --build --preset dev
 run_ctest "tests with sanitizers" "one test alone: ctest --preset dev -R NAME" build-dev \
 	ctest --preset dev --no-tests=error -L nomeasure
 
-echo "ci:  $all"
-echo "dev: $closing"
+sanitized=$closing
+
+# clang comes without what a libFuzzer links: libclang-rt-14-dev and its like.
+can_fuzz() {
+	echo 'int LLVMFuzzerTestOneInput(void); int LLVMFuzzerTestOneInput(void) { return 0; }' |
+		clang -fsanitize=fuzzer,address -x c - -o build/can-fuzz 2>/dev/null
+}
+
+closing='skipped: clang or its libFuzzer (libclang-rt-dev) is missing'
+if can_fuzz; then
+	run "configure the fuzz targets" "$build" cmake --preset fuzz
+	run "build the fuzz targets" "$build" cmake --build --preset fuzz
+	run_ctest "fuzz" "the input is in build-fuzz/tests/fuzz/NAME-crash-*; HACKING.md says what to do with it" \
+		build-fuzz ctest --preset fuzz --no-tests=error
+fi
+
+echo "ci:   $all"
+echo "dev:  $sanitized"
+echo "fuzz: $closing"
 done_with "no test failed, with and without sanitizers"

@@ -50,6 +50,7 @@ libperf                          opt    linux-source        libperf-devel       
 module:libbpf                    opt    libbpf-dev          libbpf-devel             libbpf-devel
 cmd:bpftool                      opt    bpftool             bpftool                  bpftool
 cmd:clang                        opt    clang               clang                    clang
+libfuzzer                        lab    libclang-rt-dev     clang                    clang
 cmd:clang-format                 tests  clang-format        clang-tools-extra        clang
 module:cmocka                    tests  libcmocka-dev       libcmocka-devel          libcmocka-devel
 python:jsonschema                tests  python3-jsonschema  python3-jsonschema       python3-jsonschema
@@ -74,6 +75,7 @@ present() {
 	font:*) find /usr/share/fonts -name "${1#font:}" -print -quit | grep -q . ;;
 	libperf) pkg-config --exists libperf ||
 		compgen -G '/usr/src/linux-source-*.tar.*' ;;
+	libfuzzer) compgen -G "$(clang --print-runtime-dir)/libclang_rt.fuzzer*" ;;
 	esac >/dev/null 2>&1
 }
 
@@ -82,6 +84,7 @@ without() {
 	*fuse3*) echo "no slow files: the scenarios fuse-read and fuse-mkwrite are skipped" ;;
 	qemu* | busybox* | e2fsprogs | cpio) echo "no guests of other kernels: lab/faultlab and its tests" ;;
 	libpfm*) echo "hardware events (cycles, TLB misses) cannot be counted" ;;
+	libclang-rt*) echo "the fuzz targets are not fuzzed, only replayed" ;;
 	libbpf* | bpftool | clang) echo "no census by BPF: the witness cannot tell why a fault was retried" ;;
 	*) echo "no events can be counted: no witness, so locks and retries stay unproven" ;;
 	esac
