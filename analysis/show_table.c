@@ -97,20 +97,27 @@ static bool same_scenario(const char *a, const char *b)
 	return a && b ? !strcmp(a, b) : a == b;
 }
 
-static void group_cells(struct group *g, const struct show *s,
-			const char *scenario)
+/* The cells of one scenario, which are neighbours, from a shown one on. Returns
+ * where the next scenario begins. */
+static size_t group_cells(struct group *g, const struct show *s, size_t from)
 {
+	const struct results *r = &s->results;
+	const char *scenario = sample_axis(&r->cells[from], "scenario");
+	const char *group = sample_group(&r->cells[from]);
 	size_t i;
 
-	for (i = 0; i < s->results.nr_cells; i++) {
-		const struct cell_sample *c = &s->results.cells[i];
+	for (i = from; i < r->nr_cells; i++) {
+		const struct cell_sample *c = &r->cells[i];
 
-		if (is_shown(s, c) &&
-		    same_scenario(sample_axis(c, "scenario"), scenario))
+		if (!same_scenario(sample_axis(c, "scenario"), scenario) ||
+		    strcmp(sample_group(c), group))
+			break;
+		if (is_shown(s, c))
 			*(const struct cell_sample **)memory_append(
 				(void **)&g->cells, &g->nr_cells,
 				sizeof(*g->cells)) = c;
 	}
+	return i;
 }
 
 /* Why no cell of the group has it, in the words of a record if there are any;
@@ -308,41 +315,38 @@ static void say_missing(struct show *s, struct group *g)
 	}
 }
 
-static void show_group(struct show *s, const char *scenario)
+static size_t show_group(struct show *s, size_t from)
 {
 	struct group g = { 0 };
+	size_t to = group_cells(&g, s, from);
 
-	group_cells(&g, s, scenario);
 	group_figures(&g, s);
-	print_group(s, &g, scenario);
+	print_group(s, &g, sample_axis(g.cells[0], "scenario"));
 	say_missing(s, &g);
 	free(g.cells);
 	free(g.figures);
 	free(g.metrics);
 	free(g.missing);
+	return to;
 }
 
 void show_tables(struct show *s)
 {
 	const struct results *r = &s->results;
-	const char *last = NULL, *group = NULL;
-	bool first = true;
-	size_t i;
+	const char *group = NULL;
+	size_t i = 0;
 
-	for (i = 0; i < r->nr_cells; i++) {
-		const char *scenario = sample_axis(&r->cells[i], "scenario");
-
-		if (!is_shown(s, &r->cells[i]) ||
-		    (!first && same_scenario(scenario, last)))
+	while (i < r->nr_cells) {
+		if (!is_shown(s, &r->cells[i])) {
+			i++;
 			continue;
+		}
 		if (r->has_groups &&
 		    (!group || strcmp(group, sample_group(&r->cells[i])))) {
 			group = sample_group(&r->cells[i]);
 			fputc('\n', s->out);
 			text_print(s->out, s->width, "", "--- %s ---", group);
 		}
-		show_group(s, scenario);
-		last = scenario;
-		first = false;
+		i = show_group(s, i);
 	}
 }
