@@ -61,8 +61,11 @@ static int cell_add(struct reading *r, const struct group *g,
 		spec_free(&spec);
 		return reading_fail(r, line, "more than 10000 cells");
 	}
-	plan->cells = realloc(plan->cells,
-			      (plan->nr_cells + 1) * sizeof(*plan->cells));
+	/* room for twice as many whenever it is used up */
+	if (!(plan->nr_cells & (plan->nr_cells - 1)))
+		plan->cells = realloc(
+			plan->cells, (plan->nr_cells ? 2 * plan->nr_cells : 1) *
+					     sizeof(*plan->cells));
 	if (!plan->cells)
 		abort();
 	plan->cells[plan->nr_cells++] = spec;
