@@ -45,11 +45,23 @@ json_t *json_cell(const struct cell_sample *c)
 	return o;
 }
 
+/* JSON may have DEL as it is, inside a text; a terminal should not get it. */
+static int write_part(const char *part, size_t size, void *out)
+{
+	size_t i;
+
+	for (i = 0; i < size; i++)
+		if ((part[i] == 0x7f ? fputs("\\u007f", out)
+				     : fputc(part[i], out)) == EOF)
+			return -1;
+	return 0;
+}
+
 int json_print(FILE *out, json_t *o)
 {
-	int err = json_dumpf(o, out,
-			     JSON_INDENT(1) | JSON_REAL_PRECISION(17) |
-				     JSON_ENSURE_ASCII);
+	int err = json_dump_callback(o, write_part, out,
+				     JSON_INDENT(1) | JSON_REAL_PRECISION(17) |
+					     JSON_ENSURE_ASCII);
 
 	fputc('\n', out);
 	json_decref(o);
