@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Every test: in the build that measures, then those that do not measure once
-# more under ASan and UBSan; last, each fuzz target for a few seconds. Each stage
+# more under ASan and UBSan; last, each fuzz target on a thousand inputs. Each stage
 # is one command, which is echoed.
 set -euo pipefail
 
