@@ -9,8 +9,8 @@ else
 	echo "clang-format is not installed: not checked"
 fi
 if command -v shellcheck > /dev/null; then
-	shellcheck -s dash lab/init || bad=1
-	find . -path './build*' -prune -o -path ./.git -prune -o -type f -print0 | xargs -0r grep -lIZE '^#!.*\bbash\b' -- | xargs -0r shellcheck -x || bad=1
+	shellcheck lab/init || bad=1
+	find . -path './build*' -prune -o -path ./.git -prune -o -type f -print0 | xargs -0r grep -lIZE '^#!.*\bbash\b' -- | xargs -0r shellcheck || bad=1
 else
 	echo "shellcheck is not installed: not checked"
 fi
