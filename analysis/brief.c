@@ -172,15 +172,50 @@ static char *change_words(const struct brief *b)
 	return words;
 }
 
+/* The first count that differs: "locks 1.000 -> 0.000 a fault"; NULL: none. */
+static const struct counted *first_count(const struct brief *b, char **words)
+{
+	size_t i;
+
+	for (i = 0; i < b->c->nr_counts; i++) {
+		const struct counted *row = &b->c->counts[i];
+
+		if (row->state != COUNTED_DIFFERS)
+			continue;
+		*words = memory_printf("%s %.3f -> %.3f a fault",
+				       figure_of(row->metric).head,
+				       row->value_a, row->value_b);
+		return row;
+	}
+	return NULL;
+}
+
+/* Of counts, or that nothing changed. */
+static char *other_subject(const struct brief *b)
+{
+	const struct counted *row;
+	const char *scenario;
+	char *change, *words;
+
+	row = first_count(b, &change);
+	if (!row)
+		return memory_printf("faultline: page_fault: no change beyond "
+				     "doubt, %s against %s",
+				     b->b, b->a);
+	scenario = sample_axis(row->a, "scenario");
+	words = memory_printf("faultline: page_fault %s: %s on %s",
+			      scenario ? scenario : "", change, b->b);
+	free(change);
+	return words;
+}
+
 char *brief_subject(const struct brief *b)
 {
 	char *change, *words;
 	const char *scenario;
 
 	if (!b->row)
-		return memory_printf("faultline: page_fault: no change beyond "
-				     "doubt, %s against %s",
-				     b->b, b->a);
+		return other_subject(b);
 	change = change_words(b);
 	scenario = sample_axis(b->row->a, "scenario");
 	words = memory_printf("faultline: page_fault %s: %s on %s",
@@ -273,25 +308,53 @@ static char *best_words(const struct brief *b)
 	return words;
 }
 
+/* " The witness counts otherwise: ..." or nothing. */
+static char *counts_words(const struct brief *b)
+{
+	const struct counted *row;
+	char *change, *cell, *words;
+
+	row = first_count(b, &change);
+	if (!row)
+		return memory_text("");
+	cell = cell_words(b, row->a);
+	words = memory_printf(" The witness counts otherwise in %zu of %zu "
+			      "counts: %s: %s.",
+			      b->c->nr_differ, b->c->nr_counts, cell, change);
+	free(cell);
+	free(change);
+	return words;
+}
+
+/* No row changed. */
+static char *nothing_words(const struct brief *b)
+{
+	char *where = kernels(b), *counts = counts_words(b), *words;
+
+	words = memory_printf(
+		"faultline: page_fault: %s on %s%s%s%s",
+		*counts ? "other counts, and no change of a time beyond doubt,"
+			: "no change beyond doubt",
+		where,
+		b->c->nr_tests ? "."
+		: *counts      ? " (there are too few runs)."
+			       : ": there are too few runs to say anything.",
+		counts, unlike(b));
+	free(counts);
+	free(where);
+	return words;
+}
+
 char *brief_summary(const struct brief *b)
 {
 	char *change, *where, *interval, *cell, *a, *two, *words, *others;
-	char *best;
+	char *best, *counts;
 	struct figure f;
 
+	if (!b->row)
+		return nothing_words(b);
 	where = kernels(b);
-	if (!b->row) {
-		words = memory_printf(
-			"faultline: page_fault: no change beyond doubt on "
-			"%s%s%s",
-			where,
-			b->c->nr_tests ? "."
-				       : ": there are too few runs to say "
-					 "anything.",
-			unlike(b));
-		free(where);
-		return words;
-	}
+	counts = counts_words(b);
 	f = figure_of(b->table->metric);
 	change = change_words(b);
 	interval = change_interval(&b->row->ratio);
@@ -307,12 +370,13 @@ char *brief_summary(const struct brief *b)
 	}
 	words = memory_printf(
 		"faultline: page_fault %s: %s on %s: %s -> %s%s, 95 %% "
-		"interval of the change %s.%s%s%s%s",
+		"interval of the change %s.%s%s%s%s%s",
 		cell, change, where, a, two,
 		b->table->slowdowns ? " times the same side's own figure alone"
 				    : "",
 		interval ? interval : "unknown", unlike(b), beware(b), others,
-		best);
+		best, counts);
+	free(counts);
 	free(others);
 	free(best);
 	free(change);

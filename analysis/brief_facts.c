@@ -98,6 +98,7 @@ static char *gib(const char *bytes)
 static char *machine_of(const struct record *s)
 {
 	const char *virt = fact(s, "machine.virtualization");
+	const char *emulated = fact(s, "machine.emulated");
 	char *words = memory_text(""), *memory;
 
 	add(&words, "", fact(s, "machine.cpu"), "");
@@ -110,6 +111,11 @@ static char *machine_of(const struct record *s)
 	add(&words, "", fact(s, "machine.product"), "");
 	if (virt && strcmp(virt, "none"))
 		add(&words, "virtual machine (", virt, ")");
+	if (emulated && strcmp(emulated, "no"))
+		add(&words,
+		    "emulated: counts and paths hold, times are screening "
+		    "only",
+		    "", "");
 	return words;
 }
 

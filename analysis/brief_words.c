@@ -108,10 +108,12 @@ char *brief_sure(const struct brief *b)
 		      : "The unit is the run, a fresh process, paired within "
 			"blocks of random order: Hodges-Lehmann estimate and "
 			"exact signed-rank interval.";
-	drift = c->unpaired ? " The sides were not measured side by side, so "
-			      "what drifted between them is in every "
-			      "difference."
-			    : "";
+	drift = c->interleaved ? " Boots of both sides were measured in turns, "
+				 "so what drifts over hours is in both alike."
+		: c->unpaired ? " The sides were not measured side by side, so "
+				"what drifted between them is in every "
+				"difference."
+			      : "";
 	boots = c->one_boot || c->by_boot
 			? ""
 			: " The intervals do not cover what differs from boot "

@@ -343,7 +343,11 @@ static void print_drift(FILE *out, size_t width, const struct comparison *c)
 
 static void print_warnings(FILE *out, size_t width, const struct comparison *c)
 {
-	if (c->unpaired)
+	if (c->unpaired && c->interleaved)
+		text_wrap(out, width, "  note      ",
+			  "boots of both arms were measured in turns, so what "
+			  "drifts over hours is in both alike.");
+	else if (c->unpaired)
 		text_wrap(out, width, "  note      ",
 			  "the arms come from separate sessions, so no pairs "
 			  "can be made, and what drifted between the sessions "
@@ -355,6 +359,66 @@ static void print_warnings(FILE *out, size_t width, const struct comparison *c)
 			  "by a system call: their times are never compared. "
 			  "Each arm is compared with its own baseline, the "
 			  "same cell alone, and the arms by these multiples.");
+}
+
+static void add_count(struct grid *grid, const struct results *r,
+		      const struct comparison *c, const struct counted *row,
+		      bool same_cell)
+{
+	const char *const skip[] = { c->axis, NULL };
+
+	grid_add(grid, same_cell ? NULL : sample_title_without(r, row->a, skip),
+		 NULL);
+	grid_add(grid, memory_text(figure_of(row->metric).head), NULL);
+	grid_add(grid, memory_printf("%.3f", row->value_a), NULL);
+	grid_add(grid, memory_printf("%.3f", row->value_b), NULL);
+	grid_add(grid, counted_nr(row->na, row->nb), NULL);
+}
+
+/* Those that differ. There is no noise in them, so they come first. */
+static void print_counts(FILE *out, size_t width, const struct results *r,
+			 const struct comparison *c)
+{
+	char *a = arm_title(c, c->a), *b = arm_title(c, c->b);
+	const struct cell_sample *last = NULL;
+	size_t i, vary = 0;
+	struct grid grid;
+
+	grid_start(&grid, 5);
+	grid_head(&grid, 1, "of", NULL, NULL);
+	grid_head(&grid, 2, a, NULL, NULL);
+	grid_head(&grid, 3, b, NULL, NULL);
+	grid_head(&grid, 4, "n", NULL, NULL);
+	for (i = 0; i < c->nr_counts; i++) {
+		const struct counted *row = &c->counts[i];
+
+		vary += row->state == COUNTED_VARIES;
+		if (row->state != COUNTED_DIFFERS)
+			continue;
+		add_count(&grid, r, c, row, row->a == last);
+		last = row->a;
+	}
+	if (c->nr_counts)
+		fputc('\n', out);
+	if (c->nr_differ)
+		text_print(out, width, "",
+			   "counts of the witness, a fault: %zu of %zu differ:",
+			   c->nr_differ, c->nr_counts);
+	else if (c->nr_counts)
+		text_print(
+			out, width, "",
+			"counts of the witness, a fault: none of %zu differs",
+			c->nr_counts);
+	if (c->nr_differ)
+		grid_print(out, width, &grid);
+	if (vary)
+		text_print(out, width, c->nr_differ ? "  " : "",
+			   "%zu of them vary between witnesses of one side, so "
+			   "that nothing can be told",
+			   vary);
+	grid_free(&grid);
+	free(a);
+	free(b);
 }
 
 void compare_print(FILE *out, size_t width, const struct results *r,
@@ -371,6 +435,7 @@ void compare_print(FILE *out, size_t width, const struct results *r,
 	print_warnings(out, width, c);
 	if (c->direct)
 		print_drift(out, width, c);
+	print_counts(out, width, r, c);
 	for (i = 0; i < c->nr_tables; i++)
 		print_table(out, width, r, c, &c->tables[i]);
 	if (!c->direct)

@@ -114,6 +114,7 @@ static bool row_make(struct compared *row, const struct comparison *c,
 	} else {
 		units_of_figures(&u, r, row, metric);
 	}
+	units_show(&u, row);
 	row_judge(row, &u, metric, c->margin);
 	units_free(&u);
 	*why = "no block in which all of it was measured";
@@ -245,6 +246,30 @@ static void count_up(struct comparison *c)
 	free(p);
 }
 
+static void compare_counts(struct comparison *c)
+{
+	static const char *const metrics[] = {
+		"mmap_locks_per_fault",	      "retries_per_fault",
+		"vma_lock_handled_per_fault", "vma_lock_refused_per_fault",
+		"completed_per_fault",
+	};
+	size_t i, k, nr = sizeof(metrics) / sizeof(metrics[0]);
+	struct counted row;
+
+	for (i = 0; i < c->nr_both; i++) {
+		for (k = 0; k < nr && counts_comparable(c->axis, c->both[i]);
+		     k++) {
+			counted_make(&row, c->both[i], c->twins[i], metrics[k]);
+			if (row.state == COUNTED_ABSENT)
+				continue;
+			c->nr_differ += row.state == COUNTED_DIFFERS;
+			*(struct counted *)memory_append((void **)&c->counts,
+							 &c->nr_counts,
+							 sizeof(row)) = row;
+		}
+	}
+}
+
 void comparison_arms(struct comparison *c, const struct results *r,
 		     const char *axis, const char *a, const char *b,
 		     const char *scenario)
@@ -276,6 +301,7 @@ void comparison_make(struct comparison *c, const struct results *r,
 		if (is_antagonists(metrics[i]))
 			table_make(c, r, metrics[i], false);
 	count_up(c);
+	compare_counts(c);
 }
 
 void comparison_free(struct comparison *c)
@@ -288,6 +314,7 @@ void comparison_free(struct comparison *c)
 		free(c->tables[i].rows);
 	}
 	free(c->tables);
+	free(c->counts);
 	free(c->both);
 	free(c->twins);
 	free(c->only_a);

@@ -8,6 +8,8 @@
  * them. Where both arms were measured in several boots, the unit is the boot
  * (the median of its runs), not the run.
  *
+ * Beside times stand the counts of the witness, which differ or do not.
+ *
  * The times of lock=vma and lock=mmap are never compared directly: one is a
  * user-mode access, the other a system call, and entering the kernel is not the
  * same. There, each arm is compared with its own uncontended baseline (the same
@@ -18,6 +20,7 @@
 #ifndef ANALYSIS_COMPARISON_H
 #define ANALYSIS_COMPARISON_H
 
+#include "counts.h"
 #include "sample.h"
 #include "stats.h"
 
@@ -86,7 +89,10 @@ struct comparison {
 	size_t boots_a, boots_b;
 	bool one_boot; /* all cells of both arms are of one and the same */
 	bool by_boot;
-	bool unpaired; /* some row is */
+	bool interleaved; /* boots of one arm between some of the other's */
+	struct counted *counts;	     /* those that both arms have */
+	size_t nr_counts, nr_differ; /* counts that differ */
+	bool unpaired;		     /* some row is */
 	size_t nr_rows, nr_tests, verdicts[NR_VERDICTS];
 };
 

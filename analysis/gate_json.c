@@ -32,6 +32,8 @@ static json_t *row_json(const struct gated *row)
 	if (row->exact) {
 		json_object_set_new(o, "a", json_number(row->count_a));
 		json_object_set_new(o, "b", json_number(row->count_b));
+		json_object_set_new(o, "n_a", json_count(c->na));
+		json_object_set_new(o, "n_b", json_count(c->nb));
 		return o;
 	}
 	json_object_set_new(o, "a", json_interval(&c->va));

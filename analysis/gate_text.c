@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "compare.h"
+#include "counts.h"
 #include "drift.h"
 #include "figure.h"
 #include "gate.h"
@@ -73,7 +74,8 @@ static void add_row(struct grid *grid, const struct gated *row,
 	grid_add(grid, row->exact ? memory_text("-") : change_interval(&cost),
 		 NULL);
 	grid_add(grid, margin_text(row), NULL);
-	grid_add(grid, row->exact ? memory_text("-") : nr_text(c), NULL);
+	grid_add(grid, row->exact ? counted_nr(c->na, c->nb) : nr_text(c),
+		 NULL);
 }
 
 static void print_rows(FILE *out, size_t width, const struct results *r,

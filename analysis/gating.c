@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "cli.h"
+#include "counts.h"
 #include "figure.h"
 #include "memory.h"
 #include "units_of.h"
@@ -259,6 +260,7 @@ static void gate_figure(const struct gater *t, const struct cell_sample *a,
 		row.arms.va = median_of(a, metric, COMPARE_LEVEL);
 		row.arms.vb = median_of(b, metric, COMPARE_LEVEL);
 	}
+	units_show(&u, &row.arms);
 	judge(t, &row, &u);
 	units_free(&u);
 	if (isfinite(row.arms.ratio.estimate)) {
@@ -275,57 +277,40 @@ static void gate_figure(const struct gater *t, const struct cell_sample *a,
 
 /* --- counts of the witness ------------------------------------------------ */
 
-/* Along these the counts differ by design. */
-static bool changes_counts(const char *axis)
-{
-	return !strcmp(axis, "lock") || !strcmp(axis, "scenario") ||
-	       !strcmp(axis, "antagonist");
-}
-
-static const struct value *count_of(const struct cell_sample *c,
-				    const char *metric, const char **why)
-{
-	const struct value *v =
-		c->has_witness ? metrics_find(&c->witness.metrics, metric)
-			       : NULL;
-
-	if (v && !v->absent)
-		return v;
-	*why = v ? v->absent : "no witness counted it";
-	return NULL;
-}
-
 static void gate_count(const struct gater *t, const struct cell_sample *a,
 		       const struct cell_sample *b, const char *metric)
 {
+	static const enum outcome outcomes[] = {
+		[COUNTED_SAME] = OUTCOME_PASS,
+		[COUNTED_DIFFERS] = OUTCOME_FAIL,
+		[COUNTED_VARIES] = OUTCOME_NOT_GATEABLE,
+	};
 	struct gated row = { .arms = { .a = a, .b = b, .p = NAN },
 			     .metric = metric,
 			     .exact = true,
 			     .floor = NAN,
 			     .least = NAN };
-	const char *why = NULL, *why_b = NULL;
-	const struct value *x = count_of(a, metric, &why);
-	const struct value *y = count_of(b, metric, &why_b);
+	struct counted counted;
 	char *title;
 
-	if (changes_counts(t->g->arms.axis) || !sample_is_alone(a))
+	if (!counts_comparable(t->g->arms.axis, a))
 		return;
-	if (x && y) {
-		row.arms.na = row.arms.nb = 1;
-		row.count_a = x->number;
-		row.count_b = y->number;
-		row.outcome = fabs(x->number - y->number) < GATE_COUNT_STEP
-				      ? OUTCOME_PASS
-				      : OUTCOME_FAIL;
+	counted_make(&counted, a, b, metric);
+	if (counted.state != COUNTED_ABSENT) {
+		row.arms.na = counted.na;
+		row.arms.nb = counted.nb;
+		row.count_a = counted.value_a;
+		row.count_b = counted.value_b;
+		row.outcome = outcomes[counted.state];
 		keep(t, &row);
-	} else if (x) {
+	} else if (counted.na) {
 		title = title_of(t, a);
 		trouble(t->g, "%s: %s is missing in %s: %s", title,
-			figure_of(metric).head, t->g->arms.b, why_b);
+			figure_of(metric).head, t->g->arms.b, counted.why_b);
 		free(title);
 	} else {
 		leave_out(t->g, "counts without which nothing is proven: %s",
-			  why);
+			  counted.why_a);
 	}
 }
 

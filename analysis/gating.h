@@ -12,7 +12,7 @@
  *   locks, multiples of each arm's own baseline: over an hour absolute times
  *   drift by up to 9 %, these ratios by 1 %. Absolute times only when told to;
  * - counts of the witness (locks, retries a fault) of cells without antagonist,
- *   for equality: there is no noise in them.
+ *   for equality: there is no noise in most of them (counts.h).
  *
  * Never: beside a flat-out writer, which is bistable; below the noise floor
  * that a calibration found. What is left out is told with its reason.
@@ -28,15 +28,12 @@
  * stricter. */
 #define GATE_LOOK_ALPHA 0.01
 
-/* Counts are equal when they differ by less: a few of 50,000 faults meet
- * something else (an interrupt that faults, a migration). */
-#define GATE_COUNT_STEP 0.005
-
 enum outcome {
 	OUTCOME_PASS,
 	OUTCOME_FAIL,
 	OUTCOME_INCONCLUSIVE,
-	OUTCOME_NOT_GATEABLE, /* its noise floor exceeds its margin */
+	OUTCOME_NOT_GATEABLE, /* its noise floor exceeds its margin, or the
+			       * count varies by itself */
 	NR_OUTCOMES,
 };
 
@@ -50,7 +47,8 @@ struct gated {
 	bool slowdown, exact;
 	double margin;		 /* of the ratio */
 	double floor, least;	 /* as calibrated; NAN: not known */
-	double count_a, count_b; /* exact: what the witnesses saw */
+	double count_a, count_b; /* exact: what the witnesses saw; na and nb
+				  * are how many these are */
 	enum outcome outcome;
 };
 

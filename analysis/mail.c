@@ -205,6 +205,7 @@ void mail_sides(const struct sheet *s, const struct brief *b)
 	say(s, "", brief_verdict(b));
 	print_where(s, b);
 	print_left_out(s, b);
+	mail_counts(s, b);
 	mail_overview(s, b);
 	mail_tables(s, b);
 	print_why(s, b);

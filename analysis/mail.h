@@ -20,6 +20,8 @@ void mail_cells(const struct sheet *s, const struct report *r, bool brief);
 
 /* "p50_ns +1.2 % 2 slower ..." a metric. */
 void mail_overview(const struct sheet *s, const struct brief *b);
+/* The counts of the witness that differ; nothing where none does. */
+void mail_counts(const struct sheet *s, const struct brief *b);
 /* Value, %, mark: a table for each metric. */
 void mail_tables(const struct sheet *s, const struct brief *b);
 

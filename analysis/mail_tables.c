@@ -59,6 +59,60 @@ void mail_overview(const struct sheet *s, const struct brief *b)
 	grid_free(&g);
 }
 
+/* --- counts --------------------------------------------------------------- */
+
+static void count_row(const struct sheet *s, struct grid *g,
+		      const struct brief *b, const struct counted *row,
+		      bool same_cell)
+{
+	const char *const skip[] = { b->c->axis, NULL };
+
+	sheet_cell(s, g,
+		   same_cell ? memory_text("")
+			     : sample_title_without(&b->report->results, row->a,
+						    skip),
+		   NULL);
+	sheet_cell(s, g, memory_text(figure_of(row->metric).head), NULL);
+	sheet_cell(s, g, memory_printf("%.3f", row->value_a), NULL);
+	sheet_cell(s, g, memory_printf("%.3f", row->value_b), NULL);
+}
+
+void mail_counts(const struct sheet *s, const struct brief *b)
+{
+	char *a = sheet_name(s, b->a, MAX_HEAD);
+	char *two = sheet_name(s, b->b, MAX_HEAD);
+	const struct cell_sample *last = NULL;
+	size_t i, shown = 0;
+	struct grid g;
+
+	grid_start(&g, 4);
+	sheet_head(s, &g, 1, "of", NULL);
+	sheet_head(s, &g, 2, a, NULL);
+	sheet_head(s, &g, 3, two, NULL);
+	for (i = 0; i < b->c->nr_counts && shown < MAX_ROWS; i++) {
+		const struct counted *row = &b->c->counts[i];
+
+		if (row->state != COUNTED_DIFFERS)
+			continue;
+		count_row(s, &g, b, row, row->a == last);
+		last = row->a;
+		shown++;
+	}
+	if (shown) {
+		fputc('\n', s->out);
+		sheet_say(s, "",
+			  "counts of the witness, a fault: %zu of %zu differ",
+			  b->c->nr_differ, b->c->nr_counts);
+		grid_print(s->out, s->width, &g);
+	}
+	if (shown < b->c->nr_differ)
+		sheet_say(s, "", "  %zu more: faultstat compare prints them",
+			  b->c->nr_differ - shown);
+	grid_free(&g);
+	free(a);
+	free(two);
+}
+
 /* --- one table a metric --------------------------------------------------- */
 
 /* " +-0.3%", or nothing where the runs were too few for an interval. */

@@ -57,6 +57,18 @@ size_t sample_values(const struct cell_sample *c, const char *metric,
 	return nr;
 }
 
+size_t sample_counts(const struct cell_sample *c, const char *metric,
+		     double *values, const char **absent)
+{
+	struct cell_sample witnesses = { .runs = c->witnesses,
+					 .nr_runs = c->nr_witnesses };
+	size_t nr = sample_values(&witnesses, metric, values, absent);
+
+	if (!c->nr_witnesses && absent)
+		*absent = "no witness counted it";
+	return nr;
+}
+
 static bool same_block(const struct run_sample *a, const struct run_sample *b)
 {
 	return a->session == b->session && a->block == b->block;
@@ -225,4 +237,60 @@ const struct cell_sample *results_baseline(const struct results *r,
 		return NULL;
 	twin = results_twin(r, c, "antagonist", "none");
 	return twin ? twin : results_twin(r, c, "antagonist", NULL);
+}
+
+/* --- the end ------------------------------------------------------------- */
+
+static void texts_free(char **texts, size_t nr)
+{
+	while (nr--)
+		free(texts[nr]);
+	free(texts);
+}
+
+static void cell_free(struct cell_sample *c)
+{
+	/* whatever has a record's parts is freed as a record */
+	struct record rec = { .cell = c->cell, .command = c->command };
+	size_t i;
+
+	record_free(&rec);
+	record_free(&c->witness);
+	for (i = 0; i < c->nr_runs; i++)
+		free(c->runs[i].metrics.at);
+	for (i = 0; i < c->nr_witnesses; i++)
+		free(c->witnesses[i].metrics.at);
+	for (i = 0; i < c->nr_antagonists; i++)
+		free(c->antagonist_hist[i]);
+	texts_free(c->antagonist_name, c->nr_antagonists);
+	texts_free(c->reasons, c->nr_reasons);
+	free(c->antagonist_hist);
+	free(c->runs);
+	free(c->witnesses);
+	free(c->hist);
+	free(c->label);
+	free(c->group);
+	free(c->key);
+	free(c->usual);
+}
+
+void results_free(struct results *r)
+{
+	size_t i;
+
+	for (i = 0; i < r->nr_sessions; i++)
+		record_free(&r->sessions[i]);
+	for (i = 0; i < r->nr_cells; i++)
+		cell_free(&r->cells[i]);
+	for (i = 0; i < r->nr_axes; i++)
+		free(r->axes[i].name);
+	text_pool_free(&r->texts);
+	texts_free(r->labels, r->nr_labels);
+	lookup_free(&r->known);
+	free(r->place);
+	free(r->sessions);
+	free(r->first_sessions);
+	free(r->cells);
+	free(r->axes);
+	memset(r, 0, sizeof(*r));
 }

@@ -42,6 +42,8 @@ struct cell_sample { /* all runs of one cell under one label */
 	struct record witness; /* type RECORD_WITNESS when has_witness; a
 				* broken one is never replaced by a better */
 	bool has_witness;
+	struct run_sample *witnesses; /* the metrics of each session's one */
+	size_t nr_witnesses;
 	char **reasons; /* of skips and fails, "skipped: ..." "failed: ...",
 			 * "witness failed: ..."; each text once */
 	size_t nr_reasons;
@@ -100,6 +102,11 @@ char *antagonist_metric(size_t i, const char *metric);
  * where it is absent are left out. values has room for nr_runs; returns how
  * many. *absent (may be NULL) is set to a reason when there were none. */
 size_t sample_values(const struct cell_sample *c, const char *metric,
+		     double *values, const char **absent);
+
+/* The same of its witnesses, one value for each session that has one; values
+ * has room for nr_witnesses. */
+size_t sample_counts(const struct cell_sample *c, const char *metric,
 		     double *values, const char **absent);
 
 /*

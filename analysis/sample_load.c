@@ -324,12 +324,33 @@ static int add_run(struct loader *l, struct record *rec)
 	return 0;
 }
 
+/* A session has one witness of a cell; a second is a copy of the file. */
+static void add_counts(struct loader *l, struct cell_sample *c,
+		       const struct record *rec)
+{
+	unsigned int session = session_of(l, rec);
+	size_t *number = known(l->r, "witness %zu %s", c->number,
+			       l->r->sessions[session].session);
+	struct run_sample *counts;
+
+	if (*number != SIZE_MAX)
+		return;
+	*number = 0;
+	counts = memory_append((void **)&c->witnesses, &c->nr_witnesses,
+			       sizeof(*counts));
+	counts->session = session;
+	counts->metrics.at = memory_new(rec->metrics.nr,
+					sizeof(*counts->metrics.at));
+	add_metrics(l->r, &counts->metrics, "", &rec->metrics);
+}
+
 static int add_witness(struct loader *l, struct record *rec)
 {
 	struct cell_sample *c = cell_of(l, rec);
 
 	if (!c)
 		return -E2BIG;
+	add_counts(l, c, rec);
 	if (c->has_witness && c->witness.verdict &&
 	    !strcmp(c->witness.verdict, "broken"))
 		return 0;
@@ -427,55 +448,4 @@ int results_load(struct results *r, const char *path, const char *label,
 	for (i = 0; i < r->nr_cells; i++)
 		r->place[r->cells[i].number] = i;
 	return err;
-}
-
-static void texts_free(char **texts, size_t nr)
-{
-	while (nr--)
-		free(texts[nr]);
-	free(texts);
-}
-
-static void cell_free(struct cell_sample *c)
-{
-	/* whatever has a record's parts is freed as a record */
-	struct record rec = { .cell = c->cell, .command = c->command };
-	size_t i;
-
-	record_free(&rec);
-	record_free(&c->witness);
-	for (i = 0; i < c->nr_runs; i++)
-		free(c->runs[i].metrics.at);
-	for (i = 0; i < c->nr_antagonists; i++)
-		free(c->antagonist_hist[i]);
-	texts_free(c->antagonist_name, c->nr_antagonists);
-	texts_free(c->reasons, c->nr_reasons);
-	free(c->antagonist_hist);
-	free(c->runs);
-	free(c->hist);
-	free(c->label);
-	free(c->group);
-	free(c->key);
-	free(c->usual);
-}
-
-void results_free(struct results *r)
-{
-	size_t i;
-
-	for (i = 0; i < r->nr_sessions; i++)
-		record_free(&r->sessions[i]);
-	for (i = 0; i < r->nr_cells; i++)
-		cell_free(&r->cells[i]);
-	for (i = 0; i < r->nr_axes; i++)
-		free(r->axes[i].name);
-	text_pool_free(&r->texts);
-	texts_free(r->labels, r->nr_labels);
-	lookup_free(&r->known);
-	free(r->place);
-	free(r->sessions);
-	free(r->first_sessions);
-	free(r->cells);
-	free(r->axes);
-	memset(r, 0, sizeof(*r));
 }

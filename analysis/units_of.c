@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "units_of.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -39,6 +40,37 @@ static void boots_add(struct boots *b, const struct results *r,
 	}
 }
 
+struct span {
+	double first, last;
+};
+
+static struct span span_of(const struct results *r,
+			   const struct cell_sample **cells, size_t nr)
+{
+	struct span span = { INFINITY, -INFINITY };
+	size_t i, k;
+
+	for (i = 0; i < nr; i++) {
+		for (k = 0; k < cells[i]->nr_runs; k++) {
+			double at =
+				r->sessions[cells[i]->runs[k].session].time_s;
+
+			span.first = fmin(span.first, at);
+			span.last = fmax(span.last, at);
+		}
+	}
+	return span;
+}
+
+/* Did neither arm end before the other began? */
+static bool are_interleaved(const struct comparison *c, const struct results *r)
+{
+	struct span a = span_of(r, c->both, c->nr_both);
+	struct span b = span_of(r, c->twins, c->nr_both);
+
+	return a.first < b.last && b.first < a.last;
+}
+
 void boots_count(struct comparison *c, const struct results *r)
 {
 	struct boots a = { 0 }, b = { 0 };
@@ -53,6 +85,7 @@ void boots_count(struct comparison *c, const struct results *r)
 	c->one_boot = a.nr == 1 && b.nr == 1 && !strcmp(a.ids[0], b.ids[0]);
 	/* of one session, cells are pairs; else a boot is what varies */
 	c->by_boot = !strcmp(c->axis, "label") && a.nr > 1 && b.nr > 1;
+	c->interleaved = c->by_boot && are_interleaved(c, r);
 	free(a.ids);
 	free(b.ids);
 }
@@ -194,6 +227,14 @@ void units_of_slowdowns(struct units *u, const struct results *r,
 	}
 	for (i = 0; i < 4; i++)
 		free(at[i]);
+}
+
+void units_show(const struct units *u, struct compared *row)
+{
+	if (!u->by_boot || u->paired)
+		return;
+	row->va = stats_median_interval(u->x, u->nx, COMPARE_LEVEL);
+	row->vb = stats_median_interval(u->y, u->ny, COMPARE_LEVEL);
 }
 
 void units_free(struct units *u)

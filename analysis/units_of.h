@@ -23,9 +23,12 @@ void units_of_figures(struct units *u, const struct results *r,
 void units_of_slowdowns(struct units *u, const struct results *r,
 			const struct compared *row, const char *metric);
 
+/* With boots as units: what a row shows of each arm is the median of these. */
+void units_show(const struct units *u, struct compared *row);
+
 void units_free(struct units *u);
 
-/* Sets boots_a, boots_b, one_boot and by_boot. */
+/* Sets boots_a, boots_b, one_boot, by_boot and interleaved. */
 void boots_count(struct comparison *c, const struct results *r);
 
 #endif
