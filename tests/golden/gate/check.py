@@ -8,6 +8,7 @@ every verdict, margins and calibrations with their mistakes.
 """
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -294,6 +295,65 @@ class GateTest(unittest.TestCase):
         # 5 and 5 boots: 1/252 at best, and 6 tests
         config = self.write("m", "[margins]\np99_ns=ignore\n")
         self.gate(1, "-c", config, *files)
+
+    def boots(self, old, new, metric="retries"):
+        """Files of boots with such counts; old and new in turns."""
+        files = []
+        for i, counts in enumerate(zip(old, new)):
+            for side, count in zip(("old", "new"), counts):
+                start = START + 1000 * (2 * i + (side == "new"))
+                files.append(f"{side}=" + self.data(
+                    f"{side}{i}", f"label={side}", f"session={side}{i}",
+                    f"boot={side}{i}", f"{metric}={count}", f"time={start}"))
+        return files
+
+    def test_counts_of_boots(self):
+        config = self.write("m", "[margins]\np50_ns=ignore\np99_ns=ignore\n"
+                            "faults_per_s=ignore\n")
+        for old, new, status, told in (
+                ((0, 0), (1, 1), 1, "retries a fault: 1.000, was 0.000"),
+                ((1, 1), (0, 0), 1, "retries a fault: 0.000, was 1.000"),
+                ((0, 0), (0, 0), 0, "PASS"),
+                # the last boot of a side is not all of them
+                ((0, 0), (1, 0), 0, "PASS"),
+                ((0, 1), (0, 0), 0, "PASS"),
+                # counts that vary, and a difference far beyond that
+                ((0.5, 0.52), (0.51, 0.53), 0, "PASS"),
+                ((0.5, 0.52), (0.55, 0.56), 0, "PASS"),
+                ((0.02, 0.03), (0.97, 0.99), 1, "0.980, was 0.025")):
+            files = self.boots(old, new)
+            self.assertIn(told, self.gate(status, "-c", config, *files))
+            varies = len(set(old)) > 1 or len(set(new)) > 1
+            self.assertEqual(varies and status == 0,
+                             "not gateable here: 2 rows" in self.out, self.out)
+            text = self.compare(*files)
+            self.assertIn("differ:" if status else "none of", text)
+            self.assertIn("were measured in turns", text)
+            if varies and not status:
+                self.assertIn("2 of them vary", text)
+        rows = self.json(1, "-c", config,
+                         *self.boots((0, 0, 0), (1, 1, 1)))["rows"]
+        self.assertEqual({(r["n_a"], r["n_b"]) for r in rows}, {(3, 3)})
+
+    def test_one_copy_counts_once(self):
+        old, new = self.boots((0,), (1,))
+        copy = "old=" + self.write("copy", self.read(old[len("old="):]))
+        self.assertEqual({(r["n_a"], r["n_b"]) for r in self.json(
+            1, old, copy, new)["rows"] if r["of"] == "counts"}, {(1, 1)})
+
+    def test_shows_medians_of_boots(self):
+        """Six runs at 700 ns in one boot, two at 2100 ns in another: the
+        boots' median is 1400 ns, the runs' is 700 ns."""
+        files = []
+        for side, boot, shift, blocks in (("old", 1, 1, 6), ("old", 2, 3, 2),
+                                          ("new", 1, 1, 6), ("new", 2, 3, 2)):
+            files.append(f"{side}=" + self.data(
+                f"{side}{boot}", f"label={side}", f"session={side}{boot}",
+                f"boot={side}{boot}", f"shift={shift}", f"blocks={blocks}"))
+        row = re.search(r"anon-write, alone +([\d.]+) us +([\d.]+) us",
+                        self.compare(*files))
+        for shown in row.groups():
+            self.assertAlmostEqual(float(shown), 1.4, delta=0.03)
 
     # --- margins ------------------------------------------------------------
 
