@@ -26,6 +26,20 @@ def find_program(build):
     return str(path)
 
 
+class NotUp(Trouble):
+    """A guest whose init never ran."""
+
+
+def find_config(name):
+    """The file, else that of this name in configs/."""
+    path = pathlib.Path(name)
+    if "/" not in str(name) and not path.exists():
+        path = TREE / "configs" / name
+    if not path.exists():
+        raise Trouble(f"{name}: there is no such file")
+    return path
+
+
 class Results:
     """The result file of a run in a guest: appended to and synced record by
     record."""
@@ -110,8 +124,8 @@ class Guest:
                 f.write(made.console)
         if not made.up:
             tail = "\n".join(made.console.splitlines()[-8:])
-            raise Trouble(f"{self.kernel.name} did not come up: {made.why}\n"
-                          f"{tail}")
+            raise NotUp(f"{self.kernel.name} did not come up: {made.why}\n"
+                        f"{tail}")
         return made
 
 
@@ -141,11 +155,7 @@ def split_run(words):
             config = word
     if not config or not output:
         raise Trouble("run: which config? run CONFIG [-o FILE] [--label TEXT]")
-    if "/" not in config and not os.path.exists(config):
-        config = TREE / "configs" / config
-    if not os.path.exists(config):
-        raise Trouble(f"{config}: there is no such file")
-    return pathlib.Path(config), output, resume, others
+    return find_config(config), output, resume, others
 
 
 def run_plan(made, words):

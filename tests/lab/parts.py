@@ -4,6 +4,7 @@
 The parts of the lab that need no guest: archives, modules, shapes, a kernel's
 last words, the arguments of a run, the ladder's words.
 """
+import argparse
 import gzip
 import io
 import json
@@ -20,6 +21,7 @@ LAB = sys.argv.pop(1)
 sys.dont_write_bytecode = True
 sys.path.insert(0, LAB)
 
+import ab
 import guest
 import kernels
 import ladder
@@ -147,8 +149,154 @@ class Commands(unittest.TestCase):
     def test_help(self):
         done = self.call("--help")
         self.assertEqual(done.returncode, 0)
-        for command in ("list", "get", "boot", "ladder"):
+        for command in ("list", "get", "boot", "ab", "ladder"):
             self.assertIn(f"\n    {command} ", done.stdout)
+
+
+    def test_ab_never_blames_a_commit(self):
+        """To git bisect run, 1 to 124 are a bad commit."""
+        for words, told in ((("debian:6.12",), "usage:"),
+                            (("a", "b", "--boots", "two"), "usage:"),
+                            (("6.1", "6.12"), "a kernel is debian:SERIES"),
+                            (("file:/no", "file:/no"), "no such file"),
+                            (("a", "b", "--boots", "0"), "at least one"),
+                            (("a", "b", "--margins", "/no"), "no such file"),
+                            (("a", "b", "--config", "/no"), "no such file")):
+            done = self.call("ab", *words)
+            self.assertEqual(done.returncode, 125, words)
+            self.assertIn(told, done.stderr)
+
+
+class FakeGuest:
+    """One whose boots end as told, in turn: None dies in a run, "" is never
+    up, a number is faultline's exit status."""
+
+    def __init__(self, ends=()):
+        self.kernel = kernels.Kernel("debian:0.1", "/none")
+        self.ends, self.commands = list(ends), []
+
+    def boot(self, command, files, takers):
+        self.commands.append(command)
+        end = self.ends.pop(0) if self.ends else 0
+        if end == "":
+            raise session.NotUp("it was not up")
+        takers["results"](b'{"type":"session"}\n')
+        takers["flight"](b'{"type":"fail","command":"faultline cell"}\n')
+        ended = machine.Boot()
+        ended.status, ended.why = end, "BUG: it died"
+        if end is not None:
+            takers["results"](b'{"type":"run"}\n')
+        return ended
+
+
+class AgainstEachOther(Folder):
+    def measuring(self, a=(), b=(), boots=2, deaths=5):
+        config = self.folder / "x.conf"
+        config.write_text("[plan]")
+        options = argparse.Namespace(boots=boots, deaths=deaths)
+        self.sides = FakeGuest(a), FakeGuest(b)
+        return ab.Measuring(options, self.folder, config, self.sides,
+                            ("old", "new"))
+
+    def quietly(self, call, *words):
+        out, sys.stdout = sys.stdout, io.StringIO()
+        try:
+            call(*words)
+        finally:
+            said, sys.stdout = sys.stdout.getvalue(), out
+        return said
+
+    def test_order(self):
+        many = ab.order(5, 200)
+        self.assertEqual(many[:20], ab.order(5, 10))
+        self.assertNotEqual(many, ab.order(6, 200))
+        for pair in zip(many[::2], many[1::2]):
+            self.assertEqual({side for side, _, _ in pair}, {"a", "b"})
+            self.assertEqual(pair[0][1], pair[1][1])
+        first = sum(side == "a" for side, _, _ in many[::2])
+        self.assertTrue(70 < first < 130, first)
+        self.assertNotIn(0, [seed for _, _, seed in many])
+
+    def test_labels(self):
+        def kernel(name, release):
+            made = kernels.Kernel(name, "/none")
+            made.release = release
+            return made
+
+        debian = kernel("debian:6.12", "6.12.1")
+        self.assertEqual(ab.labels(debian, kernel("file:/x/bz", "7.4-rc1")),
+                         ["debian:6.12", "7.4-rc1"])
+        self.assertEqual(ab.labels(debian, debian),
+                         ["debian:6.12 (A)", "debian:6.12 (B)"])
+
+    def test_each_boot_once_and_kept(self):
+        self.quietly(self.measuring().all, 7)
+        words = self.sides[0].commands[0]
+        seed = next(s for side, _, s in ab.order(7, 2) if side == "a")
+        self.assertIn(f"--label old --seed {seed}", words)
+        # two more are added, the first are not measured again
+        more = self.measuring(boots=4)
+        self.quietly(more.all, 7)
+        self.assertEqual([len(side.commands) for side in self.sides], [2, 2])
+        more.join("b", self.folder / "B.jsonl")
+        self.assertEqual((self.folder / "B.jsonl").read_text(),
+                         '{"type":"session"}\n{"type":"run"}\n' * 4)
+
+    def test_a_dead_boot_is_repeated(self):
+        made = self.measuring(b=(None, 0, 1))
+        said = self.quietly(made.all, 7)
+        self.assertIn("boot 1 of B died: BUG: it died", said)
+        self.assertEqual([len(side.commands) for side in self.sides], [2, 3])
+        made.join("b", self.folder / "B.jsonl")
+        self.assertNotIn("fail", (self.folder / "B.jsonl").read_text())
+        self.assertEqual(len(list(made.folder.glob("*.dead-*"))), 1)
+
+    def test_not_for_ever(self):
+        for ends, deaths, boots in (((None,) * 9, 3, 4), (("",) * 9, 5, 2),
+                                    ((0, "", "", "", 0), 5, 5)):
+            made = self.measuring(b=ends, deaths=deaths)
+            if ends[0] == 0:
+                self.quietly(made.all, 7)
+            else:
+                with self.assertRaisesRegex(Trouble, "died . times"):
+                    self.quietly(made.all, 7)
+            self.assertEqual(len(self.sides[1].commands), boots)
+            shutil.rmtree(made.folder)
+
+    def test_a_plan_that_is_refused(self):
+        with self.assertRaisesRegex(Trouble, "ended with 2"):
+            self.quietly(self.measuring(a=(2,)).all, 7)
+
+    def test_goes_on_with_the_same_only(self):
+        config = self.folder / "x.conf"
+        config.write_text("[plan]")
+        image = self.folder / "bz"
+        image.write_text("image")
+        (self.folder / "bin").mkdir()
+        (self.folder / "bin/faultline").write_text("")
+        side = FakeGuest()
+        side.kernel.image, side.accel = image, "tcg"
+        options = argparse.Namespace(a="x", b="y", shape="", append="",
+                                     seed=None, build=self.folder)
+
+        def begin(resume):
+            made = ab.Experiment(self.folder / "out", options, config,
+                                 (side, side))
+            made.begin(resume, options.seed is not None)
+            return made.facts["seed"]
+
+        seed = begin(False)
+        self.assertEqual(begin(True), seed)
+        with self.assertRaisesRegex(Trouble, "--resume"):
+            begin(False)
+        options.seed = seed + 1
+        with self.assertRaisesRegex(Trouble, "other seed;"):
+            begin(True)
+        options.seed = None
+        image.write_text("another")
+        config.write_text("[plan] # another")
+        with self.assertRaisesRegex(Trouble, "other images, config;"):
+            begin(True)
 
 
 class Shapes(unittest.TestCase):
