@@ -28,9 +28,14 @@ lock = mmap vma
 handler = same
 pages = 64
 time = 20ms
+[cells written]
+scenario = fuse-mkwrite
+lock = vma
+pages = 64
+time = 20ms
 """
 CELLS = {("anon-write", "vma"), ("memfd", "vma"), ("uffd-missing", "vma"),
-         ("uffd-missing", "mmap")}
+         ("uffd-missing", "mmap"), ("fuse-mkwrite", "vma")}
 # The cell that panics, and how it begins: of its passes only the witness.
 VICTIM = ("uffd-missing", "mmap")
 PANIC = "faultlab.panic=*uffd-missing*lock???mmap*of_witness??true*"
@@ -39,9 +44,11 @@ PANIC = "faultlab.panic=*uffd-missing*lock???mmap*of_witness??true*"
 EXPECTED = {
     "6.1": {("anon-write", "vma"): (1, 0, 0), ("memfd", "vma"): (1, 0, 0),
             ("uffd-missing", "vma"): (2, 1, 0),
-            ("uffd-missing", "mmap"): (2, 1, 0)},
+            ("uffd-missing", "mmap"): (2, 1, 0),
+            ("fuse-mkwrite", "vma"): (1, 0, 0)},
     "6.12": {("anon-write", "vma"): (0, 0, 1), ("memfd", "vma"): (0, 0, 1),
-             ("uffd-missing", "vma"): (1, 1, 0)},
+             ("uffd-missing", "vma"): (1, 1, 0),
+             ("fuse-mkwrite", "vma"): (0, 0, 1)},
 }
 
 
