@@ -333,12 +333,14 @@ static char *nothing_words(const struct brief *b)
 
 	words = memory_printf(
 		"faultline: page_fault: %s on %s%s%s%s",
-		*counts ? "other counts, and no change of a time beyond doubt,"
-			: "no change beyond doubt",
+		!*counts     ? "no change beyond doubt"
+		: b->nr_rows ? "other counts, and no change of a time beyond "
+			       "doubt,"
+			     : "other counts",
 		where,
-		b->c->nr_tests ? "."
-		: *counts      ? " (there are too few runs)."
-			       : ": there are too few runs to say anything.",
+		b->c->nr_tests || (*counts && !b->nr_rows) ? "."
+		: *counts ? " (there are too few runs)."
+			  : ": there are too few runs to say anything.",
 		counts, unlike(b));
 	free(counts);
 	free(where);

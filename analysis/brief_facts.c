@@ -95,7 +95,8 @@ static char *gib(const char *bytes)
 	return x >= 1 ? memory_printf("%.3g", x / (1u << 30)) : NULL;
 }
 
-static char *machine_of(const struct record *s)
+/* A kernel's own part of the memory is no other machine. */
+static char *machine_of(const struct record *s, bool with_memory)
 {
 	const char *virt = fact(s, "machine.virtualization");
 	const char *emulated = fact(s, "machine.emulated");
@@ -104,7 +105,7 @@ static char *machine_of(const struct record *s)
 	add(&words, "", fact(s, "machine.cpu"), "");
 	add_count(&words, fact(s, "machine.pus"), "CPU");
 	add_count(&words, fact(s, "machine.nodes"), "NUMA node");
-	memory = gib(fact(s, "machine.memory_bytes"));
+	memory = with_memory ? gib(fact(s, "machine.memory_bytes")) : NULL;
 	add(&words, "", memory, " GiB");
 	free(memory);
 	add(&words, "", fact(s, "machine.vendor"), "");
@@ -121,12 +122,18 @@ static char *machine_of(const struct record *s)
 
 char *brief_machine(const struct brief *b)
 {
-	char *one = machine_of(first_session(b, false));
-	char *two = machine_of(first_session(b, true)), *words;
+	const struct record *first = first_session(b, false);
+	const struct record *second = first_session(b, true);
+	char *one = machine_of(first, false), *two = machine_of(second, false);
+	bool same = !strcmp(one, two);
+	char *words;
 
-	words = strcmp(one, two)
-			? memory_printf("%s; and another: %s", one, two)
-			: memory_text(*one ? one : "unknown");
+	free(one);
+	free(two);
+	one = machine_of(first, true);
+	two = machine_of(second, true);
+	words = same ? memory_text(*one ? one : "unknown")
+		     : memory_printf("%s; and another: %s", one, two);
 	free(one);
 	free(two);
 	return words;

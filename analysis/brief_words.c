@@ -55,15 +55,20 @@ char *brief_verdict(const struct brief *b)
 					 few == 1 ? "has" : "have")
 			 : memory_text("");
 	char *unclear = unclear_words(b);
-	char *words = memory_printf(
-		"%s is %s than %s in %zu of %zu rows, %s in %zu, the same "
-		"(within %g %%) in %zu; %s%s. A row is one metric of one of "
-		"%zu cells that both sides have.",
-		b->b, v[VERDICT_SLOWER] ? "SLOWER" : "slower", b->a,
-		v[VERDICT_SLOWER], b->nr_rows,
-		v[VERDICT_FASTER] ? "FASTER" : "faster", v[VERDICT_FASTER],
-		b->c->margin * 100, v[VERDICT_SAME], unclear, rest,
-		b->c->nr_both);
+	char *words =
+		!b->nr_rows
+			? memory_text("No time and no rate was "
+				      "measured on both sides.")
+			: memory_printf(
+				  "%s is %s than %s in %zu of %zu rows, %s in %zu, the same "
+				  "(within %g %%) in %zu; %s%s. A row is one metric of one of "
+				  "%zu cells that both sides have.",
+				  b->b, v[VERDICT_SLOWER] ? "SLOWER" : "slower",
+				  b->a, v[VERDICT_SLOWER], b->nr_rows,
+				  v[VERDICT_FASTER] ? "FASTER" : "faster",
+				  v[VERDICT_FASTER], b->c->margin * 100,
+				  v[VERDICT_SAME], unclear, rest,
+				  b->c->nr_both);
 
 	free(rest);
 	free(unclear);

@@ -38,7 +38,7 @@ static bool is_in(const char *const *list, size_t nr, const char *name)
 	return false;
 }
 
-/* The sessions of one arm's runs. */
+/* The sessions of one arm's runs and witnesses. */
 static bool *sessions_of(const struct results *r,
 			 const struct cell_sample **cells, size_t nr)
 {
@@ -48,6 +48,9 @@ static bool *sessions_of(const struct results *r,
 	for (i = 0; i < nr; i++)
 		for (k = 0; k < cells[i]->nr_runs; k++)
 			in[cells[i]->runs[k].session] = true;
+	for (i = 0; i < nr; i++)
+		for (k = 0; k < cells[i]->nr_witnesses; k++)
+			in[cells[i]->witnesses[k].session] = true;
 	return in;
 }
 

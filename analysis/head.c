@@ -53,7 +53,7 @@ static char *machine_of(const struct record *s)
 	return phrase;
 }
 
-/* NULL unless software executed each instruction. */
+/* "" unless software executed each instruction. */
 static const char *emulated_of(const struct record *s)
 {
 	const char *by = fact(s, "machine.emulated");
@@ -61,7 +61,7 @@ static const char *emulated_of(const struct record *s)
 	return by && strcmp(by, "no")
 		       ? "emulated: counts and paths hold, times are screening "
 			 "only"
-		       : NULL;
+		       : "";
 }
 
 static char *kernel_of(const struct record *s)
@@ -127,6 +127,9 @@ static const char *label_of(const struct results *r, size_t session)
 		for (k = 0; k < r->cells[i].nr_runs; k++)
 			if (r->cells[i].runs[k].session == session)
 				return r->cells[i].label;
+	for (i = 0; i < r->nr_cells; i++)
+		if (sample_has_witness_of(&r->cells[i], session))
+			return r->cells[i].label;
 	return label ? label : "unnamed";
 }
 
@@ -154,14 +157,18 @@ static char *measured_of(const struct results *r, size_t session)
 {
 	size_t blocks, runs = count_runs(r, session, &blocks);
 	const struct record *s = &r->sessions[session];
-	char *date = date_of(s->time_s), *text;
+	char *date = date_of(s->time_s), *text, *what;
 	const char *version = fact(s, "build.version");
 
-	text = memory_printf(
-		"label %s: %zu run%s in %zu block%s, %s%s%s%s",
-		label_of(r, session), runs, runs == 1 ? "" : "s", blocks,
-		blocks == 1 ? "" : "s", date, s->resumed ? ", resumed" : "",
-		version ? ", faultline " : "", version ? version : "");
+	what = runs ? memory_printf("%zu run%s in %zu block%s", runs,
+				    runs == 1 ? "" : "s", blocks,
+				    blocks == 1 ? "" : "s")
+		    : memory_text("no runs");
+	text = memory_printf("label %s: %s, %s%s%s%s", label_of(r, session),
+			     what, date, s->resumed ? ", resumed" : "",
+			     version ? ", faultline " : "",
+			     version ? version : "");
+	free(what);
 	free(date);
 	return text;
 }
@@ -187,18 +194,24 @@ static char *common_of(const struct results *r)
 	return phrase;
 }
 
-/* A session without a run says nothing new, unless there is no other. */
+/* A session without a run and a witness says nothing new, unless there is no
+ * other. */
 static bool is_empty(const struct results *r, size_t session)
 {
-	size_t blocks;
+	size_t blocks, i;
 
-	return r->nr_sessions > 1 && !count_runs(r, session, &blocks);
+	if (r->nr_sessions < 2 || count_runs(r, session, &blocks))
+		return false;
+	for (i = 0; i < r->nr_cells; i++)
+		if (sample_has_witness_of(&r->cells[i], session))
+			return false;
+	return true;
 }
 
 void show_head(FILE *out, size_t width, const struct results *r)
 {
 	char *question = NULL, *plan = NULL, *machine = NULL, *kernel = NULL;
-	char *common = common_of(r), *measured;
+	char *emulated = NULL, *common = common_of(r), *measured;
 	size_t i;
 
 	for (i = 0; i < r->nr_sessions; i++) {
@@ -217,7 +230,8 @@ void show_head(FILE *out, size_t width, const struct results *r)
 				  &plan);
 		print_new(out, width, "machine", machine_of(s), &machine);
 		print_new(out, width, "kernel", kernel_of(s), &kernel);
-		print_line(out, width, "", emulated_of(s));
+		print_new(out, width, "", memory_text(emulated_of(s)),
+			  &emulated);
 		measured = measured_of(r, i);
 		print_line(out, width, "measured", measured);
 		free(measured);
@@ -228,4 +242,5 @@ void show_head(FILE *out, size_t width, const struct results *r)
 	free(plan);
 	free(machine);
 	free(kernel);
+	free(emulated);
 }

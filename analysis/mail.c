@@ -210,8 +210,10 @@ void mail_sides(const struct sheet *s, const struct brief *b)
 	mail_tables(s, b);
 	print_why(s, b);
 	print_waits(s, b);
-	sheet_heading(s, "How sure");
-	say(s, "", brief_sure(b));
+	if (b->nr_rows) {
+		sheet_heading(s, "How sure");
+		say(s, "", brief_sure(b));
+	}
 	print_again(s, b);
 }
 

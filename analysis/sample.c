@@ -69,6 +69,16 @@ size_t sample_counts(const struct cell_sample *c, const char *metric,
 	return nr;
 }
 
+bool sample_has_witness_of(const struct cell_sample *c, size_t session)
+{
+	size_t i;
+
+	for (i = 0; i < c->nr_witnesses; i++)
+		if (c->witnesses[i].session == session)
+			return true;
+	return false;
+}
+
 static bool same_block(const struct run_sample *a, const struct run_sample *b)
 {
 	return a->session == b->session && a->block == b->block;

@@ -154,6 +154,9 @@ bool sample_is_alone(const struct cell_sample *c);
 /* The group of its scenario; "other" when no record tells. */
 const char *sample_group(const struct cell_sample *c);
 
+/* Has that session a witness of it? */
+bool sample_has_witness_of(const struct cell_sample *c, size_t session);
+
 /* The text of an axis, "label" included; NULL when the cell has none. */
 const char *sample_axis(const struct cell_sample *c, const char *axis);
 

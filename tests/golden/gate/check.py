@@ -335,6 +335,20 @@ class GateTest(unittest.TestCase):
                          *self.boots((0, 0, 0), (1, 1, 1)))["rows"]
         self.assertEqual({(r["n_a"], r["n_b"]) for r in rows}, {(3, 3)})
 
+    def test_witnesses_alone(self):
+        """blocks = 0: no runs, and all the same a kernel and a machine."""
+        old = self.data("old", "label=old", "blocks=0", "session=1")
+        new = self.data("new", "label=new", "blocks=0", "session=2",
+                        "release=6.19", "locks=1")
+        self.gate(1, old, new)
+        for told in ("label old: no runs", "label new: no runs",
+                     "kernel.release: 6.18.44 / 6.19"):
+            self.assertIn(told, self.out)
+        other = self.data("other", "label=new", "blocks=0", "session=2",
+                          "cpu=Another")
+        self.gate(2, old, other)
+        self.assertIn("unlike machines", self.err)
+
     def test_one_copy_counts_once(self):
         old, new = self.boots((0,), (1,))
         copy = "old=" + self.write("copy", self.read(old[len("old="):]))
