@@ -9,6 +9,7 @@ import gzip
 import io
 import json
 import lzma
+import os
 import pathlib
 import shutil
 import subprocess
@@ -266,6 +267,35 @@ class AgainstEachOther(Folder):
     def test_a_plan_that_is_refused(self):
         with self.assertRaisesRegex(Trouble, "ended with 2"):
             self.quietly(self.measuring(a=(2,)).all, 7)
+
+    def test_verdict(self):
+        """Only the gate's own 0 and 1 are verdicts."""
+        (self.folder / "bin").mkdir()
+        for name in ("faultline", "faultstat"):
+            program = self.folder / "bin" / name
+            program.write_text('#!/bin/sh\n[ "$1" != gate ] || {\n'
+                               'echo "$@" >asked; echo; echo gate: so; '
+                               'eval "$END"; }\n')
+            program.chmod(0o755)
+        options = argparse.Namespace(build=self.folder, margins=None,
+                                     calibration=None, a="x", b="y", boots=2,
+                                     config="c")
+        for end, status in (("exit 0", 0), ("exit 1", 1), ("exit 2", 125),
+                            ("exit 3", 125), ("exit 4", 125),
+                            ("kill -9 $$", 125)):
+            os.environ["END"] = end
+            told = []
+            self.quietly(lambda: told.append(ab.judge(
+                options, self.folder, ("old", "new"), True)))
+            self.assertEqual(told, [(status, "gate: so")], end)
+        asked = (self.folder / "asked").read_text()
+        self.assertIn("configs/counts.margins", asked)
+        self.assertIn("old=A.jsonl new=B.jsonl", asked)
+        # times are times, or it is told what their margins are
+        self.assertNotIn("--config", ab.gate_options(options, False))
+        options.margins = "my.margins"
+        self.assertIn(os.path.abspath("my.margins"),
+                      ab.gate_options(options, True))
 
     def test_goes_on_with_the_same_only(self):
         config = self.folder / "x.conf"
