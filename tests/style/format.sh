@@ -9,7 +9,7 @@ else
 	echo "clang-format is not installed: not checked"
 fi
 if command -v shellcheck > /dev/null; then
-	shellcheck lab/init || bad=1
+	shellcheck lab/init lab/bisect-step || bad=1
 	find . -path './build*' -prune -o -path ./.git -prune -o -type f -print0 | xargs -0r grep -lIZE '^#!.*\bbash\b' -- | xargs -0r shellcheck || bad=1
 else
 	echo "shellcheck is not installed: not checked"
