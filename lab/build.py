@@ -1,0 +1,345 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Small kernels of our own: Debian's source, our config, our patches.
+
+What a kernel is made of (source, config, patches, compiler) is hashed, and the
+hash stands in the name that it boots with; when the cache has it, nothing is
+done. A build that was stopped goes on where it stopped, since make does.
+"""
+import ctypes
+import fcntl
+import hashlib
+import json
+import os
+import pathlib
+import platform
+import resource
+import shutil
+import signal
+import subprocess
+import time
+
+import kernels
+import source
+from kernels import tool
+from trouble import Trouble
+from variants import ARCHS, KINDS, SOURCE_MB, Variant, all_names, not_taken, \
+    options
+
+RECIPE = 1   # of this file: another one builds anew
+PROGRAMS = ("make", "flex", "bison", "bc", "patch", "pahole", "perl", "xz")
+TELL_S = 60
+GOOD_MB = 500   # to be left on the disk
+
+
+def compiler(variant):
+    """The compiler's name; a cross compiler where the machine is another."""
+    native = platform.machine() in variant.how.machines
+    return "gcc" if native else f"{variant.how.cross}gcc"
+
+
+def check_tools(variant):
+    missing = [p for p in (*PROGRAMS, compiler(variant))
+               if not shutil.which(p)]
+    if not os.path.exists("/usr/include/gelf.h"):
+        missing.append("gelf.h (libelf)")
+    if missing:
+        raise Trouble(f"to build kernels takes {', '.join(missing)}, which is "
+                      "not installed; scripts/setup.sh --lab installs it")
+
+
+def inputs(variant, version):
+    """All that a kernel is made of, as what its hash is taken of."""
+    patches = {p.name: hashlib.sha256(p.read_bytes()).hexdigest()
+               for p in variant.patches()}
+    return {"variant": variant.name, "source": version, "recipe": RECIPE,
+            "config": wanted_options(variant), "patches": patches,
+            "compiler": tool(compiler(variant), "--version").decode()
+            .splitlines()[0]}
+
+
+def hash_of(made_of):
+    text = json.dumps(made_of, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
+
+
+def wanted_options(variant):
+    wanted = {}
+    for part in variant.parts():
+        wanted.update(options(part.read_text(encoding="utf-8")))
+    return wanted
+
+
+def home(variant):
+    return kernels.cache() / "kernels" / f"built-{variant.folder}"
+
+
+def tree_of(variant):
+    return kernels.cache() / "build" / variant.folder
+
+
+def read_json(path):
+    try:
+        return json.loads(path.read_text())
+    except (OSError, ValueError):
+        return {}
+
+
+def known(variant):
+    """What the cached kernel of this variant was made of and what it took;
+    {} when there is none."""
+    return read_json(home(variant) / "built.json")
+
+
+def is_current(variant):
+    """Whether the cached kernel is what would be built now."""
+    have = known(variant)
+    if not have or not (home(variant) / "vmlinuz").exists():
+        return False
+    version = source.version(variant.series) or have["made_of"]["source"]
+    return have["made_of"] == inputs(variant, version)
+
+
+def check_disk(variant, tree):
+    """Says what the build will take; refuses when the disk is too small."""
+    minutes, _, tree_mb = variant.cost()
+    spent = known(variant).get("cpu_s")
+    need_mb = GOOD_MB
+    if not source.version(variant.series):
+        need_mb += SOURCE_MB
+    have_mb = 0
+    if tree.exists():
+        have_mb = int(tool("du", "-sm", str(tree / "out")).split()[0]) \
+            if (tree / "out").exists() else 0
+    need_mb += max(0, tree_mb - have_mb)
+    free_mb = shutil.disk_usage(kernels.cache()).free >> 20
+    if free_mb < need_mb:
+        raise Trouble(
+            f"{variant.name}: takes {need_mb} MB in {kernels.cache()}, where "
+            f"{free_mb} MB are free; make room (faultlab list shows what lies "
+            "there), or set FAULTLINE_LAB to a folder on another disk")
+    before = f"; {spent / 60:.0f} the last time" if spent else ""
+    went_on = ", of which some is done" if have_mb else ""
+    print(f"faultlab: {variant.name}: about {minutes} CPU minutes{went_on}"
+          f"{before}, and {need_mb - GOOD_MB} MB of the {free_mb} MB free",
+          flush=True)
+
+
+def make_words(variant, release, jobs):
+    cc = compiler(variant)
+    words = ["nice", "-n", "19", "make", "O=out", f"ARCH={variant.how.kernel}",
+             f"-j{jobs}", f"LOCALVERSION={release}",
+             "KBUILD_BUILD_USER=faultline", "KBUILD_BUILD_HOST=lab",
+             "KBUILD_BUILD_TIMESTAMP=@0", "KBUILD_BUILD_VERSION=1"]
+    if cc != "gcc":
+        words.append(f"CROSS_COMPILE={variant.how.cross}")
+    words.append(f"CC=ccache {cc}" if shutil.which("ccache") else f"CC={cc}")
+    return words
+
+
+def make_environment():
+    """Ours without what would turn make, and a ccache of the lab's own. The
+    trees lie side by side, and each compiles in its folder out: what one has
+    compiled is found by all."""
+    clean = {name: value for name, value in os.environ.items()
+             if not name.startswith(("KBUILD_", "KCONFIG_", "CCACHE_", "MAKE"))
+             and name not in ("ARCH", "CROSS_COMPILE", "CC", "LOCALVERSION",
+                              "CFLAGS", "O", "V", "W", "C", "LLVM")}
+    return {**clean, "LC_ALL": "C", "CCACHE_NOHASHDIR": "1",
+            "CCACHE_DIR": str(kernels.cache() / "ccache"),
+            "CCACHE_MAXSIZE": "5G", "CCACHE_COMPRESS": "1"}
+
+
+def end_with_us():
+    """In the child: make is to stop when the lab is killed."""
+    os.setsid()
+    ctypes.CDLL(None).prctl(1, signal.SIGTERM)
+
+
+class Make:
+    """make in a tree: its words go to a log, progress to the terminal."""
+
+    def __init__(self, variant, tree, words):
+        self.variant, self.tree, self.words = variant, tree, words
+        self.log = tree / "out" / "faultline.log"
+        self.spent = tree / "out" / "faultline.spent"
+        self.nr = 0
+
+    def run(self, *targets, env=None):
+        began, told = time.monotonic(), time.monotonic()
+        make = subprocess.Popen(
+            [*self.words, *targets], cwd=self.tree, text=True,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, preexec_fn=end_with_us,
+            env={**make_environment(), **(env or {})}, errors="replace")
+        try:
+            with open(self.log, "a", encoding="utf-8") as log:
+                for line in make.stdout:
+                    log.write(line)
+                    self.nr += line.startswith(("  CC ", "  AS "))
+                    if time.monotonic() - told >= TELL_S:
+                        told = time.monotonic()
+                        log.flush()
+                        self.tell(told - began)
+            status = make.wait()
+        finally:
+            if make.poll() is None:
+                os.killpg(make.pid, signal.SIGTERM)
+                make.wait()
+            make.stdout.close()
+            self.add_spent(time.monotonic() - began)
+        if status:
+            raise Trouble(f"{self.variant.name}: make failed; its words are in "
+                          f"{self.log}:\n{self.errors()}")
+
+    def tell(self, wall_s):
+        print(f"faultlab: {self.variant.name}: {self.nr} objects of about "
+              f"{self.variant.cost()[1]}, {wall_s / 60:.0f} minutes", flush=True)
+
+    def add_spent(self, wall_s):
+        """CPU and wall time add up over all attempts at this tree."""
+        used = resource.getrusage(resource.RUSAGE_CHILDREN)
+        cpu_s = used.ru_utime + used.ru_stime
+        now = read_json(self.spent)
+        self.spent.write_text(json.dumps({
+            "cpu_s": round(now.get("cpu_s", 0) + cpu_s - Make.counted_s, 1),
+            "wall_s": round(now.get("wall_s", 0) + wall_s, 1),
+            "objects": now.get("objects", 0) + self.nr}))
+        self.nr, Make.counted_s = 0, cpu_s
+
+    counted_s = 0.0   # of this process's children, in self.spent already
+
+    def errors(self):
+        lines = self.log.read_text(encoding="utf-8").splitlines()
+        told = [line for line in lines if "error:" in line or "***" in line
+                or "rror: " in line]
+        return "\n".join((told or lines)[-8:])
+
+
+def configure(variant, make):
+    """out/.config from allnoconfig and our options; Trouble names each that
+    did not take. A config that stays the same keeps its date."""
+    wanted = wanted_options(variant)
+    out = make.tree / "out"
+    fragment = out / "faultline.config"
+    text = "".join(f"# {name} is not set\n" if value == "n" else
+                   f"{name}={value}\n" for name, value in wanted.items())
+    config = out / ".config"
+    if config.exists() and fragment.exists() and \
+            fragment.read_text() == text and not failed_options(variant, out):
+        make.run("olddefconfig")
+    else:
+        fragment.write_text(text)
+        make.run("allnoconfig", env={"KCONFIG_ALLCONFIG": str(fragment)})
+    check_config(variant, out)
+
+
+def failed_options(variant, out):
+    return not_taken(wanted_options(variant),
+                     options((out / ".config").read_text(encoding="utf-8")))
+
+
+def check_config(variant, out):
+    failed = failed_options(variant, out)
+    if failed:
+        raise Trouble(
+            f"{variant.name}: {len(failed)} options of the config did not "
+            f"take ({' '.join(p.name for p in variant.parts())}):\n  " +
+            "\n  ".join(failed))
+
+
+def keep(variant, tree, made_of, make):
+    """Image, config and what they were made of, into the cache."""
+    final = home(variant)
+    work = final.with_name(final.name + ".new")
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir(parents=True)
+    shutil.copyfile(tree / "out" / variant.how.image, work / "vmlinuz")
+    shutil.copyfile(tree / "out" / ".config", work / "config")
+    spent = read_json(make.spent)
+    make.spent.unlink()
+    tree_mb = int(tool("du", "-sm", str(tree / "out")).split()[0])
+    (work / "built.json").write_text(json.dumps(
+        {"made_of": made_of, "tree_mb": tree_mb, **spent}, indent=1))
+    shutil.rmtree(final, ignore_errors=True)
+    work.rename(final)
+    return spent
+
+
+def build_locked(variant, jobs, drop, newest):
+    if not newest and is_current(variant):
+        print(f"faultlab: built:{variant.name}: in the cache already, "
+              f"{home(variant)}")
+        return
+    check_tools(variant)
+    tree = tree_of(variant)
+    check_disk(variant, tree)
+    had = source.version(variant.series)
+    version = source.fetch(variant.series, newest)
+    of = tree / "out" / "faultline.source"
+    if had != version or tree.exists() and (
+            not of.exists() or of.read_text() != version):
+        shutil.rmtree(tree, ignore_errors=True)
+    source.make_tree(variant.series, tree)
+    (tree / "out").mkdir(exist_ok=True)
+    of.write_text(version)
+    changed = source.patch_tree(variant.series, tree, variant.patches())
+    if not variant.patches() and KINDS[variant.kind][0]:
+        print(f"faultlab: there are no patches for {variant.series} in "
+              f"{pathlib.Path(__file__).parent / 'patches'}", flush=True)
+    elif changed:
+        print(f"faultlab: patched: {' '.join(changed)}", flush=True)
+    made_of = inputs(variant, version)
+    release = f"-faultline{'-' if variant.kind else ''}{variant.kind}-" + \
+        hash_of(made_of)
+    make = Make(variant, tree, make_words(variant, release, jobs))
+    make.log.write_text("")
+    configure(variant, make)
+    make.run(variant.how.target)
+    check_config(variant, tree / "out")
+    spent = keep(variant, tree, made_of, make)
+    print(f"faultlab: built:{variant.name}: all {len(made_of['config'])} "
+          f"options took; {spent['objects']} objects, "
+          f"{spent['cpu_s'] / 60:.1f} CPU minutes, "
+          f"{spent['wall_s'] / 60:.1f} minutes; {home(variant)}")
+    if drop:
+        shutil.rmtree(tree)
+
+
+def build(name, jobs=None, drop=False, newest=False):
+    """Builds a variant into the cache unless it is there; one build at a
+    time on a machine."""
+    variant = Variant(name)
+    folder = kernels.cache() / "build"
+    folder.mkdir(exist_ok=True)
+    with open(folder / "lock", "w", encoding="ascii") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print("faultlab: another build is running; waiting for its end",
+                  flush=True)
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        try:
+            build_locked(variant, jobs or os.cpu_count(), drop, newest)
+        except KeyboardInterrupt:
+            print(f"\nfaultlab: stopped; `faultlab build {variant.name}` goes "
+                  "on from here", flush=True)
+            raise
+
+
+def table():
+    """[(variant's name, what is to be told of it)], and the folders with
+    trees of sources and objects."""
+    rows = []
+    for name in all_names():
+        variant = Variant(name)
+        have = known(variant)
+        told = KINDS[variant.kind][1]
+        if have:
+            told = f"cached: {have['made_of']['source']}"
+            try:
+                if not is_current(variant):
+                    told += ", of other inputs than today's: build it again"
+            except Trouble as e:
+                told += f" ({e})"
+        rows.append((variant.name, told))
+    return rows
