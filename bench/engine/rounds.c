@@ -292,6 +292,8 @@ static struct counters *worker_prepare(struct rounds *r, struct worker *w)
 		cell_fail("worker %u: %s", w->index, e.text);
 	reasons_watch(r->reasons, w->index, true); /* in vain, the first time */
 	reasons_watch(r->reasons, w->index, false);
+	if (w->index == 0)
+		reasons_round(r->reasons, true); /* likewise */
 	return counters;
 }
 
