@@ -10,7 +10,6 @@ import fcntl
 import hashlib
 import json
 import os
-import pathlib
 import platform
 import resource
 import shutil
@@ -27,6 +26,7 @@ from variants import ARCHS, KINDS, SOURCE_MB, Variant, all_names, not_taken, \
 
 RECIPE = 1   # of this file: another one builds anew
 PROGRAMS = ("make", "flex", "bison", "bc", "patch", "pahole", "perl", "xz")
+HEADERS = ("/usr/include/gelf.h",)
 TELL_S = 60
 GOOD_MB = 500   # to be left on the disk
 
@@ -40,8 +40,7 @@ def compiler(variant):
 def check_tools(variant):
     missing = [p for p in (*PROGRAMS, compiler(variant))
                if not shutil.which(p)]
-    if not os.path.exists("/usr/include/gelf.h"):
-        missing.append("gelf.h (libelf)")
+    missing += [header for header in HEADERS if not os.path.exists(header)]
     if missing:
         raise Trouble(f"to build kernels takes {', '.join(missing)}, which is "
                       "not installed; scripts/setup.sh --lab installs it")
@@ -201,8 +200,8 @@ class Make:
         cpu_s = used.ru_utime + used.ru_stime
         now = read_json(self.spent)
         self.spent.write_text(json.dumps({
-            "cpu_s": round(now.get("cpu_s", 0) + cpu_s - Make.counted_s, 1),
-            "wall_s": round(now.get("wall_s", 0) + wall_s, 1),
+            "cpu_s": round(now.get("cpu_s", 0) + cpu_s - Make.counted_s, 2),
+            "wall_s": round(now.get("wall_s", 0) + wall_s, 2),
             "objects": now.get("objects", 0) + self.nr}))
         self.nr, Make.counted_s = 0, cpu_s
 
@@ -284,8 +283,8 @@ def build_locked(variant, jobs, drop, newest):
     of.write_text(version)
     changed = source.patch_tree(variant.series, tree, variant.patches())
     if not variant.patches() and KINDS[variant.kind][0]:
-        print(f"faultlab: there are no patches for {variant.series} in "
-              f"{pathlib.Path(__file__).parent / 'patches'}", flush=True)
+        print(f"faultlab: there are no patches in lab/patches/"
+              f"{variant.series}", flush=True)
     elif changed:
         print(f"faultlab: patched: {' '.join(changed)}", flush=True)
     made_of = inputs(variant, version)
