@@ -50,10 +50,11 @@ def inputs(variant, version):
     """All that a kernel is made of, as what its hash is taken of."""
     patches = {p.name: hashlib.sha256(p.read_bytes()).hexdigest()
                for p in variant.patches()}
+    cc = compiler(variant)
+    told = tool(cc, "--version").decode() if shutil.which(cc) else "none\n"
     return {"variant": variant.name, "source": version, "recipe": RECIPE,
             "config": wanted_options(variant), "patches": patches,
-            "compiler": tool(compiler(variant), "--version").decode()
-            .splitlines()[0]}
+            "compiler": told.splitlines()[0]}
 
 
 def hash_of(made_of):
@@ -90,12 +91,15 @@ def known(variant):
 
 
 def is_current(variant):
-    """Whether the cached kernel is what would be built now."""
-    have = known(variant)
+    """Whether the cached kernel is what would be built now; where there is no
+    compiler, by another one if need be."""
+    have = known(variant).get("made_of")
     if not have or not (home(variant) / "vmlinuz").exists():
         return False
-    version = source.version(variant.series) or have["made_of"]["source"]
-    return have["made_of"] == inputs(variant, version)
+    now = inputs(variant, source.version(variant.series) or have["source"])
+    if now["compiler"] == "none":
+        now["compiler"] = have["compiler"]
+    return have == now
 
 
 def check_disk(variant, tree):
@@ -265,18 +269,18 @@ def keep(variant, tree, made_of, make):
 
 
 def build_locked(variant, jobs, drop, newest):
-    if not newest and is_current(variant):
+    if newest:
+        source.fetch(variant.series, newest)
+    if is_current(variant):
         print(f"faultlab: built:{variant.name}: in the cache already, "
               f"{home(variant)}")
         return
     check_tools(variant)
     tree = tree_of(variant)
     check_disk(variant, tree)
-    had = source.version(variant.series)
-    version = source.fetch(variant.series, newest)
+    version = source.fetch(variant.series)
     of = tree / "out" / "faultline.source"
-    if had != version or tree.exists() and (
-            not of.exists() or of.read_text() != version):
+    if tree.exists() and (not of.exists() or of.read_text() != version):
         shutil.rmtree(tree, ignore_errors=True)
     source.make_tree(variant.series, tree)
     (tree / "out").mkdir(exist_ok=True)
@@ -326,19 +330,24 @@ def build(name, jobs=None, drop=False, newest=False):
 
 
 def table():
-    """[(variant's name, what is to be told of it)], and the folders with
-    trees of sources and objects."""
+    """[(variant's name, what is to be told of it)]"""
     rows = []
     for name in all_names():
         variant = Variant(name)
-        have = known(variant)
         told = KINDS[variant.kind][1]
+        have = known(variant)
         if have:
             told = f"cached: {have['made_of']['source']}"
-            try:
-                if not is_current(variant):
-                    told += ", of other inputs than today's: build it again"
-            except Trouble as e:
-                told += f" ({e})"
+            if not is_current(variant):
+                told += ", of other inputs than today's: build it again"
         rows.append((variant.name, told))
     return rows
+
+
+def sizes():
+    """What the cache takes on the disk, in words. Files of several trees
+    count once."""
+    told = tool("du", "-sm", *sorted(str(p) for p in kernels.cache().iterdir()
+                                     if p.is_dir())).decode()
+    return ", ".join("{1} {0} MB".format(mb, os.path.basename(path)) for mb, path
+                     in (line.split("\t") for line in told.splitlines()))

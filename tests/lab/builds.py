@@ -221,6 +221,20 @@ class Builds(unittest.TestCase):
         finally:
             shutil.disk_usage = full
 
+    def test_without_a_compiler(self):
+        self.build()
+        self.addCleanup(setattr, build, "compiler", build.compiler)
+        build.compiler = lambda variant: "no-such-gcc"
+        self.assertIn("in the cache already", self.build())
+        self.patch()
+        with self.assertRaisesRegex(Trouble, "no-such-gcc.*setup.sh --lab"):
+            self.build()
+
+    def test_sizes(self):
+        self.build()
+        self.assertRegex(build.sizes(), r"^build \d+ MB, kernels \d+ MB, "
+                         r"source \d+ MB$")
+
     def test_tools_that_are_missing(self):
         build.PROGRAMS = ("make", "no-such-tool")
         with self.assertRaisesRegex(Trouble, "no-such-tool.*setup.sh --lab"):
