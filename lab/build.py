@@ -129,7 +129,7 @@ def check_disk(variant, tree):
 
 def make_words(variant, release, jobs):
     cc = compiler(variant)
-    words = ["nice", "-n", "19", "make", "O=out", f"ARCH={variant.how.kernel}",
+    words = ["make", "O=out", f"ARCH={variant.how.kernel}",
              f"-j{jobs}", f"LOCALVERSION={release}",
              "KBUILD_BUILD_USER=faultline", "KBUILD_BUILD_HOST=lab",
              "KBUILD_BUILD_TIMESTAMP=@0", "KBUILD_BUILD_VERSION=1"]
@@ -152,9 +152,11 @@ def make_environment():
             "CCACHE_MAXSIZE": "5G", "CCACHE_COMPRESS": "1"}
 
 
-def end_with_us():
-    """In the child: make is to stop when the lab is killed."""
+def begin_make():
+    """In the child: make is to give way to others, and to stop when the lab is
+    killed."""
     os.setsid()
+    os.nice(19)
     ctypes.CDLL(None).prctl(1, signal.SIGTERM)
 
 
@@ -172,7 +174,7 @@ class Make:
         make = subprocess.Popen(
             [*self.words, *targets], cwd=self.tree, text=True,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, preexec_fn=end_with_us,
+            stderr=subprocess.STDOUT, preexec_fn=begin_make,
             env={**make_environment(), **(env or {})}, errors="replace")
         try:
             with open(self.log, "a", encoding="utf-8") as log:
