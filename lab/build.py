@@ -5,21 +5,16 @@ What a kernel is made of (source, config, patches, compiler) is hashed, and the
 hash stands in the name that it boots with; when the cache has it, nothing is
 done. A build that was stopped goes on where it stopped, since make does.
 """
-import ctypes
 import fcntl
 import hashlib
 import json
 import os
-import platform
-import resource
 import shutil
-import signal
-import subprocess
-import time
 
 import kernels
 import source
 from kernels import tool
+from making import Make, compiler, read_json
 from trouble import Trouble
 from variants import ARCHS, KINDS, SOURCE_MB, Variant, all_names, not_taken, \
     options
@@ -27,14 +22,7 @@ from variants import ARCHS, KINDS, SOURCE_MB, Variant, all_names, not_taken, \
 RECIPE = 1   # of this file: another one builds anew
 PROGRAMS = ("make", "flex", "bison", "bc", "patch", "pahole", "perl", "xz")
 HEADERS = ("/usr/include/gelf.h",)
-TELL_S = 60
 GOOD_MB = 500   # to be left on the disk
-
-
-def compiler(variant):
-    """The compiler's name; a cross compiler where the machine is another."""
-    native = platform.machine() in variant.how.machines
-    return "gcc" if native else f"{variant.how.cross}gcc"
 
 
 def check_tools(variant):
@@ -75,13 +63,6 @@ def home(variant):
 
 def tree_of(variant):
     return kernels.cache() / "build" / variant.folder
-
-
-def read_json(path):
-    try:
-        return json.loads(path.read_text())
-    except (OSError, ValueError):
-        return {}
 
 
 def known(variant):
@@ -127,124 +108,23 @@ def check_disk(variant, tree):
           flush=True)
 
 
-def make_words(variant, release, jobs):
-    cc = compiler(variant)
-    words = ["make", "O=out", f"ARCH={variant.how.kernel}",
-             f"-j{jobs}", f"LOCALVERSION={release}",
-             "KBUILD_BUILD_USER=faultline", "KBUILD_BUILD_HOST=lab",
-             "KBUILD_BUILD_TIMESTAMP=@0", "KBUILD_BUILD_VERSION=1"]
-    if cc != "gcc":
-        words.append(f"CROSS_COMPILE={variant.how.cross}")
-    words.append(f"CC=ccache {cc}" if shutil.which("ccache") else f"CC={cc}")
-    return words
-
-
-def make_environment():
-    """Ours without what would turn make, and a ccache of the lab's own. The
-    trees lie side by side, and each compiles in its folder out: what one has
-    compiled is found by all."""
-    clean = {name: value for name, value in os.environ.items()
-             if not name.startswith(("KBUILD_", "KCONFIG_", "CCACHE_", "MAKE"))
-             and name not in ("ARCH", "CROSS_COMPILE", "CC", "LOCALVERSION",
-                              "CFLAGS", "O", "V", "W", "C", "LLVM")}
-    return {**clean, "LC_ALL": "C", "CCACHE_NOHASHDIR": "1",
-            "CCACHE_DIR": str(kernels.cache() / "ccache"),
-            "CCACHE_MAXSIZE": "5G", "CCACHE_COMPRESS": "1"}
-
-
-def begin_make():
-    """In the child: make is to give way to others, and to stop when the lab is
-    killed."""
-    os.setsid()
-    os.nice(19)
-    ctypes.CDLL(None).prctl(1, signal.SIGTERM)
-
-
-class Make:
-    """make in a tree: its words go to a log, progress to the terminal."""
-
-    def __init__(self, variant, tree, words):
-        self.variant, self.tree, self.words = variant, tree, words
-        self.log = tree / "out" / "faultline.log"
-        self.spent = tree / "out" / "faultline.spent"
-        self.nr = 0
-
-    def run(self, *targets, env=None):
-        began, told = time.monotonic(), time.monotonic()
-        make = subprocess.Popen(
-            [*self.words, *targets], cwd=self.tree, text=True,
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, preexec_fn=begin_make,
-            env={**make_environment(), **(env or {})}, errors="replace")
-        try:
-            with open(self.log, "a", encoding="utf-8") as log:
-                for line in make.stdout:
-                    log.write(line)
-                    self.nr += line.startswith(("  CC ", "  AS "))
-                    if time.monotonic() - told >= TELL_S:
-                        told = time.monotonic()
-                        log.flush()
-                        self.tell(told - began)
-            status = make.wait()
-        finally:
-            if make.poll() is None:
-                os.killpg(make.pid, signal.SIGTERM)
-                make.wait()
-            make.stdout.close()
-            self.add_spent(time.monotonic() - began)
-        if status:
-            raise Trouble(f"{self.variant.name}: make failed; its words are in "
-                          f"{self.log}:\n{self.errors()}")
-
-    def tell(self, wall_s):
-        print(f"faultlab: {self.variant.name}: {self.nr} objects of about "
-              f"{self.variant.cost()[1]}, {wall_s / 60:.0f} minutes", flush=True)
-
-    def add_spent(self, wall_s):
-        """CPU and wall time add up over all attempts at this tree."""
-        used = resource.getrusage(resource.RUSAGE_CHILDREN)
-        cpu_s = used.ru_utime + used.ru_stime
-        now = read_json(self.spent)
-        self.spent.write_text(json.dumps({
-            "cpu_s": round(now.get("cpu_s", 0) + cpu_s - Make.counted_s, 2),
-            "wall_s": round(now.get("wall_s", 0) + wall_s, 2),
-            "objects": now.get("objects", 0) + self.nr}))
-        self.nr, Make.counted_s = 0, cpu_s
-
-    counted_s = 0.0   # of this process's children, in self.spent already
-
-    def errors(self):
-        lines = self.log.read_text(encoding="utf-8").splitlines()
-        told = [line for line in lines if "error:" in line or "***" in line
-                or "rror: " in line]
-        return "\n".join((told or lines)[-8:])
-
-
 def configure(variant, make):
     """out/.config from allnoconfig and our options; Trouble names each that
-    did not take. A config that stays the same keeps its date."""
+    did not take. A config that stays the same keeps its date: kconfig sees to
+    that."""
     wanted = wanted_options(variant)
     out = make.tree / "out"
     fragment = out / "faultline.config"
     text = "".join(f"# {name} is not set\n" if value == "n" else
                    f"{name}={value}\n" for name, value in wanted.items())
-    config = out / ".config"
-    if config.exists() and fragment.exists() and \
-            fragment.read_text() == text and not failed_options(variant, out):
-        make.run("olddefconfig")
-    else:
-        fragment.write_text(text)
-        make.run("allnoconfig", env={"KCONFIG_ALLCONFIG": str(fragment)})
+    fragment.write_text(text)
+    make.run("allnoconfig", KCONFIG_ALLCONFIG=str(fragment))
     check_config(variant, out)
 
 
-def failed_options(variant, out):
-    return not_taken(wanted_options(variant),
-                     options((out / ".config").read_text(encoding="utf-8")))
-
-
 def check_config(variant, out):
-    failed = failed_options(variant, out)
+    failed = not_taken(wanted_options(variant), options(
+        (out / ".config").read_text(encoding="utf-8")))
     if failed:
         raise Trouble(
             f"{variant.name}: {len(failed)} options of the config did not "
@@ -260,8 +140,7 @@ def keep(variant, tree, made_of, make):
     work.mkdir(parents=True)
     shutil.copyfile(tree / "out" / variant.how.image, work / "vmlinuz")
     shutil.copyfile(tree / "out" / ".config", work / "config")
-    spent = read_json(make.spent)
-    make.spent.unlink()
+    spent = make.take_spent()
     tree_mb = int(tool("du", "-sm", str(tree / "out")).split()[0])
     (work / "built.json").write_text(json.dumps(
         {"made_of": made_of, "tree_mb": tree_mb, **spent}, indent=1))
@@ -296,8 +175,7 @@ def build_locked(variant, jobs, drop, newest):
     made_of = inputs(variant, version)
     release = f"-faultline{'-' if variant.kind else ''}{variant.kind}-" + \
         hash_of(made_of)
-    make = Make(variant, tree, make_words(variant, release, jobs))
-    make.log.write_text("")
+    make = Make(variant, tree, compiler(variant), release, jobs)
     configure(variant, make)
     make.run(variant.how.target)
     check_config(variant, tree / "out")

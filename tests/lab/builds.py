@@ -32,8 +32,6 @@ MAKEFILE = """
 objects := $(patsubst %.c,out/%.o,$(wildcard mm/*.c))
 allnoconfig:
 \tgrep -v STUBBORN $(KCONFIG_ALLCONFIG) >out/.config
-olddefconfig:
-\t@true
 bzImage Image: out/arch/x86/boot/bzImage
 FORCE:
 out/arch/x86/boot/bzImage: $(objects) FORCE
