@@ -217,7 +217,9 @@ def table():
         told = KINDS[variant.kind][1]
         have = known(variant)
         if have:
-            told = f"cached: {have['made_of']['source']}"
+            told = (f"cached: {have['made_of']['source']}, "
+                    f"{have['cpu_s'] / 60:.1f} CPU minutes, "
+                    f"{have['objects']} objects, {have['tree_mb']} MB")
             if not is_current(variant):
                 told += ", of other inputs than today's: build it again"
         rows.append((variant.name, told))

@@ -37,17 +37,17 @@ KINDS = {
     "debug": (True, "with lockdep, sleep checks and KASAN"),
 }
 
-# What a build took: CPU minutes without a filled ccache, objects, MB of its
-# tree. How they were measured stands in doc/lab.md.
+# What a build takes, roughly: CPU minutes with an empty ccache, objects, MB of
+# its folder out. What it took is in doc/lab.md, and `faultlab list` says it.
 COSTS = {
-    ("6.12", "amd64", ""): (25, 1800, 1500),
-    ("6.12", "amd64", "debug"): (45, 1800, 2500),
-    ("6.12", "arm64", ""): (20, 1700, 1500),
-    ("6.12", "arm64", "debug"): (40, 1700, 2500),
-    ("7.3", "amd64", ""): (30, 2000, 1700),
-    ("7.3", "amd64", "debug"): (55, 2000, 2800),
-    ("7.3", "arm64", ""): (25, 1900, 1700),
-    ("7.3", "arm64", "debug"): (50, 1900, 2800),
+    ("6.12", "amd64", ""): (20, 1283, 1400),
+    ("6.12", "amd64", "debug"): (35, 1300, 2200),
+    ("6.12", "arm64", ""): (18, 1100, 1400),
+    ("6.12", "arm64", "debug"): (32, 1100, 2200),
+    ("7.3", "amd64", ""): (24, 1400, 1600),
+    ("7.3", "amd64", "debug"): (42, 1400, 2500),
+    ("7.3", "arm64", ""): (22, 1200, 1600),
+    ("7.3", "arm64", "debug"): (38, 1200, 2500),
 }
 SOURCE_MB = 2000   # one series unpacked, its package beside it meanwhile
 

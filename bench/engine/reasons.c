@@ -32,12 +32,12 @@ void reasons_watch(struct reasons *r, unsigned int worker, bool on)
 		cell_fail("worker %u: %s", worker, e.text);
 }
 
-void reasons_round(struct reasons *r, bool on)
+void reasons_round(struct reasons *r, unsigned int worker, bool on)
 {
 	struct vmstat_locks now;
 	struct error e;
 
-	if (!r || !r->has_vmstat)
+	if (!r || !r->has_vmstat || worker != 0)
 		return;
 	if (vmstat_read(&now, &e))
 		cell_fail("%s", e.text);

@@ -34,9 +34,10 @@ struct reasons *reasons_open(unsigned int nr_workers);
  * fault the second time. Ends the cell when it cannot. NULL is fine. */
 void reasons_watch(struct reasons *r, unsigned int worker, bool on);
 
-/* By one worker: while all others wait, before and after those touches. Once
- * more before the first round, in vain. */
-void reasons_round(struct reasons *r, bool on);
+/* By each worker, before it and the others begin those touches, the last thing
+ * that it does; and after all have ended. Twice before: the first time in vain,
+ * for what it does may fault then. Only the first worker's count. */
+void reasons_round(struct reasons *r, unsigned int worker, bool on);
 
 /* When all workers are done: fills r->counts and lets go of the kernel. */
 void reasons_read(struct reasons *r);
