@@ -40,14 +40,14 @@ KINDS = {
 # What a build takes, roughly: CPU minutes with an empty ccache, objects, MB of
 # its folder out. What it took is in doc/lab.md, and `faultlab list` says it.
 COSTS = {
-    ("6.12", "amd64", ""): (20, 1283, 1400),
-    ("6.12", "amd64", "debug"): (35, 1300, 2200),
-    ("6.12", "arm64", ""): (18, 1100, 1400),
-    ("6.12", "arm64", "debug"): (32, 1100, 2200),
-    ("7.3", "amd64", ""): (24, 1400, 1600),
-    ("7.3", "amd64", "debug"): (42, 1400, 2500),
-    ("7.3", "arm64", ""): (22, 1200, 1600),
-    ("7.3", "arm64", "debug"): (38, 1200, 2500),
+    ("6.12", "amd64", ""): (14, 1283, 1420),
+    ("6.12", "amd64", "debug"): (25, 1300, 2600),
+    ("6.12", "arm64", ""): (12, 1100, 1420),
+    ("6.12", "arm64", "debug"): (22, 1100, 2600),
+    ("7.3", "amd64", ""): (14, 1343, 2050),
+    ("7.3", "amd64", "debug"): (26, 1350, 3600),
+    ("7.3", "arm64", ""): (13, 1150, 2050),
+    ("7.3", "arm64", "debug"): (24, 1150, 3600),
 }
 SOURCE_MB = 2000   # one series unpacked, its package beside it meanwhile
 
