@@ -17,6 +17,7 @@ import shutil
 import subprocess
 import time
 
+import variants
 from trouble import Trouble
 
 SUITES = ("bullseye", "bookworm", "bookworm-backports", "trixie",
@@ -291,10 +292,24 @@ def debian_fetch(series):
                   f"{' '.join(offered)}")
 
 
+def built_cached(name):
+    """The kernel that `faultlab build NAME` made."""
+    variant = variants.Variant(name)
+    folder = cache() / "kernels" / f"built-{variant.folder}"
+    if not (folder / "vmlinuz").exists():
+        raise Trouble(f"built:{variant.name}: not built yet; `faultlab build "
+                      f"{variant.name}` does it")
+    return Kernel(f"built:{variant.name}", folder / "vmlinuz", None,
+                  folder / "config")
+
+
 def find(name, newest=False):
-    """The kernel that `debian:6.12` or `file:bzImage[,modules-dir]` names;
-    Debian's from the cache if it is there, unless the newest is wanted."""
+    """The kernel that `debian:6.12`, `built:6.12-plain` or
+    `file:bzImage[,modules-dir]` names; Debian's from the cache if it is there,
+    unless the newest is wanted."""
     kind, _, rest = name.partition(":")
+    if kind == "built":
+        return built_cached(rest)
     if kind == "debian" and re.fullmatch(r"\d+\.\d+", rest):
         return (None if newest else debian_cached(rest)) or debian_fetch(rest)
     if kind == "file" and rest:
@@ -308,5 +323,5 @@ def find(name, newest=False):
         kernel = Kernel(name, image, modules or None, config)
         _ = kernel.release  # refuses what is no bzImage
         return kernel
-    raise Trouble(f"{name}: a kernel is debian:SERIES, such as debian:6.12, or "
-                  "file:bzImage[,modules-dir]")
+    raise Trouble(f"{name}: a kernel is debian:SERIES, such as debian:6.12, "
+                  "built:VARIANT, or file:bzImage[,modules-dir]")

@@ -6,16 +6,20 @@
 #
 #   scripts/setup.sh           what build, run and report need
 #   scripts/setup.sh --tests   and what the tests need
+#   scripts/setup.sh --lab     and what lab/verify needs besides: kernels of our
+#                              own, arm64, a module, machines that reboot
 #
 # Debian and Ubuntu: installs. Fedora and SUSE: prints the command. Without
 # root: prints the command. Refuses to add package sources.
 set -euo pipefail
 
-usage="usage: scripts/setup.sh [--tests]"
+usage="usage: scripts/setup.sh [--tests | --lab]"
 tests=no
+own=no
 for arg in "$@"; do
 	case $arg in
 	--tests) tests=yes ;;
+	--lab) tests=yes own=yes ;;
 	-h | --help)
 		echo "$usage"
 		echo "Installs the packages that are missing: run as root."
@@ -30,7 +34,7 @@ done
 
 # How it is seen to be there     for    Debian, Ubuntu      Fedora                   SUSE
 # opt: the suite builds without; see without() for what is then absent. lab: the
-# same of the tests.
+# same of the tests; own: the same of --lab. -: there is no such package.
 table='
 cmd:cmake                        build  cmake               cmake                    cmake
 cmd:ninja                        build  ninja-build         ninja-build              ninja
@@ -62,6 +66,18 @@ cmd:qemu-system-x86_64           lab    qemu-system-x86     qemu-system-x86-core
 cmd:busybox                      lab    busybox-static      busybox                  busybox-static
 cmd:mke2fs                       lab    e2fsprogs           e2fsprogs                e2fsprogs
 cmd:cpio                         lab    cpio                cpio                     cpio
+cmd:flex                         own    flex                flex                     flex
+cmd:bison                        own    bison               bison                    bison
+cmd:bc                           own    bc                  bc                       bc
+cmd:patch                        own    patch               patch                    patch
+cmd:pahole                       own    pahole              dwarves                  dwarves
+header:gelf.h                    own    libelf-dev          elfutils-libelf-devel    libelf-devel
+cmd:ccache                       own    ccache              ccache                   ccache
+cmd:zstd                         own    zstd                zstd                     zstd
+cmd:aarch64-linux-gnu-gcc        own    gcc-aarch64-linux-gnu  gcc-aarch64-linux-gnu  cross-aarch64-gcc14
+file:/usr/aarch64-linux-gnu/include/stdio.h  own  libc6-dev-arm64-cross  -            -
+cmd:qemu-system-aarch64          own    qemu-system-arm     qemu-system-aarch64-core  qemu-arm
+cmd:kexec                        own    kexec-tools         kexec-tools              kexec-tools
 cmd:prove                        tests  perl                perl-Test-Harness        perl
 cmd:cmark-gfm                    tests  cmark-gfm           cmark-gfm                cmark-gfm
 '
@@ -69,6 +85,7 @@ cmd:cmark-gfm                    tests  cmark-gfm           cmark-gfm           
 present() {
 	case $1 in
 	cmd:*) PATH=$PATH:/usr/sbin:/sbin command -v "${1#cmd:}" ;;
+	file:*) [[ -e ${1#file:} ]] ;;
 	header:*) [[ -e /usr/include/${1#header:} ]] ;;
 	module:*) pkg-config --exists "${1#module:}" ;;
 	python:*) /usr/bin/python3 -c "import ${1#python:}" ;;
@@ -82,7 +99,13 @@ present() {
 without() {
 	case $1 in
 	*fuse3*) echo "no slow files: the scenarios fuse-read and fuse-mkwrite are skipped" ;;
-	qemu* | busybox* | e2fsprogs | cpio) echo "no guests of other kernels: lab/faultlab and its tests" ;;
+	qemu-system-x86* | qemu-x86 | busybox* | e2fsprogs | cpio) echo "no guests of other kernels: lab/faultlab and its tests" ;;
+	flex | bison | bc | patch | pahole | dwarves | libelf* | elfutils*)
+		echo "no kernels of our own: lab/faultlab build" ;;
+	ccache) echo "each kernel of our own is compiled as if it were the first" ;;
+	zstd) echo "no kernels whose modules are packed with it" ;;
+	*aarch64* | *arm64* | qemu-system-arm | qemu-arm) echo "nothing for arm64 in the lab" ;;
+	kexec-tools) echo "no machines that start another kernel by kexec" ;;
 	libpfm*) echo "hardware events (cycles, TLB misses) cannot be counted" ;;
 	libclang-rt*) echo "the fuzz targets are not fuzzed, only replayed" ;;
 	libbpf* | bpftool | clang) echo "no census by BPF: the witness cannot tell why a fault was retried" ;;
@@ -109,13 +132,15 @@ optional=()
 while read -r how kind debian fedora suse; do
 	[[ -n $how ]] || continue
 	[[ $kind == tests || $kind == lab ]] && [[ $tests == no ]] && continue
+	[[ $kind == own && $own == no ]] && continue
 	present "$how" && continue
 	case $column in
 	fedora) package=$fedora ;;
 	suse) package=$suse ;;
 	*) package=$debian ;;
 	esac
-	if [[ $kind == opt || $kind == lab ]]; then
+	[[ $package != - ]] || continue
+	if [[ $kind == opt || $kind == lab || $kind == own ]]; then
 		optional+=("$package")
 	else
 		needed+=("$package")

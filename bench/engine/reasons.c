@@ -11,9 +11,10 @@ struct reasons *reasons_open(unsigned int nr_workers)
 	struct reasons *r = buffer_alloc(sizeof(*r));
 
 	r->nr_workers = nr_workers;
+	r->has_vmstat = !vmstat_read(&r->before, &r->why_no_vmstat);
 	if (!census_open(&r->census, CENSUS_FEXIT, nr_workers, &r->why))
 		r->level = census_level(r->census);
-	else if (!census_read_vmstat(&r->before, NULL))
+	else if (r->has_vmstat)
 		r->level = CENSUS_VMSTAT;
 	else
 		r->level = CENSUS_NONE;
@@ -31,23 +32,19 @@ void reasons_watch(struct reasons *r, unsigned int worker, bool on)
 		cell_fail("worker %u: %s", worker, e.text);
 }
 
-void reasons_round(struct reasons *r, bool on)
+void reasons_round(struct reasons *r, unsigned int worker, bool on)
 {
-	struct census_counts now = { 0 };
+	struct vmstat_locks now;
 	struct error e;
 
-	if (!r || r->level != CENSUS_VMSTAT)
+	if (!r || !r->has_vmstat || worker != 0)
 		return;
-	if (census_read_vmstat(&now, &e))
+	if (vmstat_read(&now, &e))
 		cell_fail("%s", e.text);
-	if (on) {
+	if (on)
 		r->before = now;
-		return;
-	}
-	r->counts.vma_handled += now.vma_handled - r->before.vma_handled;
-	r->counts.refused_changing += now.refused_changing -
-				      r->before.refused_changing;
-	r->counts.redone += now.redone - r->before.redone;
+	else
+		vmstat_add(&r->vmstat, &r->before, &now);
 }
 
 void reasons_read(struct reasons *r)
@@ -56,6 +53,11 @@ void reasons_read(struct reasons *r)
 	struct error e;
 	unsigned int i;
 
+	if (r->level == CENSUS_VMSTAT) {
+		r->counts.vma_handled = r->vmstat.success;
+		r->counts.refused_changing = r->vmstat.abort;
+		r->counts.redone = r->vmstat.retry;
+	}
 	if (!r->census)
 		return;
 	one = malloc(sizeof(*one));
@@ -77,4 +79,8 @@ void reasons_tell(const struct reasons *r, struct metrics *m, double faults)
 		census_tell_absent(m, r->why.text);
 	else
 		census_tell(m, r->level, &r->counts, faults);
+	if (r->has_vmstat)
+		vmstat_tell(m, &r->vmstat, faults);
+	else
+		vmstat_tell_absent(m, r->why_no_vmstat.text);
 }

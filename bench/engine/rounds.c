@@ -189,8 +189,6 @@ static void begin_round(struct rounds *r)
 	}
 	if (r->scenario->renew && !r->processes)
 		r->scenario->renew();
-	if (r->measuring)
-		reasons_round(r->reasons, true);
 }
 
 /* After a round, likewise. The last one leaves its pages for verify(). */
@@ -235,9 +233,13 @@ static void touch_round(struct rounds *r, struct worker *w,
 	touch_timed(&r->clock, r->touch, here, 1, 1, w->sample, &never);
 	tally_read(after, counters);
 	w->protects = atomic_load(&r->protects_ended);
-	if (r->measuring)
+	if (r->measuring) {
+		reasons_round(r->reasons, w->index, true);
 		reasons_watch(r->reasons, w->index, true);
+	}
 	tally_read(before, counters);
+	if (r->measuring)
+		reasons_round(r->reasons, w->index, true);
 	if (w->index == 0) {
 		atomic_store(&r->began, clock_ticks(&r->clock));
 		atomic_store(&r->over, false);
@@ -316,8 +318,8 @@ void *rounds_worker(void *arg)
 			r->scenario->renew();
 		touch_round(r, w, counters, &before, &after);
 		barrier_wait(&r->barrier);
-		if (w->index == 0 && r->measuring)
-			reasons_round(r->reasons, false);
+		if (r->measuring)
+			reasons_round(r->reasons, w->index, false);
 		settle(r, w, &before, &after);
 		if (r->measuring && w->done && !r->no_present &&
 		    r->nr % PRESENT_EVERY == 0)

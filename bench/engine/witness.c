@@ -138,6 +138,31 @@ static void judge_census(struct cell *cell, const struct reasons *reasons,
 		    (unsigned long long)reasons->missed);
 }
 
+/* The kernel's own counts have those of all the machine in them, so that they
+ * may be above the census; below it one of them is wrong. */
+static void judge_vmstat(struct cell *cell, const struct reasons *reasons,
+			 double faults)
+{
+	const struct census_counts *c = &reasons->counts;
+	const struct vmstat_locks *v = &reasons->vmstat;
+	uint64_t refused = c->refused_no_vma + c->refused_changing;
+
+	if (!reasons->has_vmstat || reasons->level != CENSUS_FEXIT ||
+	    (v->success >= c->vma_handled && v->retry >= c->vma_retried &&
+	     v->abort >= refused))
+		return;
+	record_text(&cell->record.verdict, "broken");
+	record_text(&cell->record.claim,
+		    "in %.0f faults %s counted %llu ended under the VMA lock, "
+		    "%llu retried and %llu refused, /proc/vmstat %llu, %llu "
+		    "and %llu of the whole machine: one of them is wrong",
+		    faults, census_level_name(reasons->level),
+		    (unsigned long long)c->vma_handled,
+		    (unsigned long long)c->vma_retried,
+		    (unsigned long long)refused, (unsigned long long)v->success,
+		    (unsigned long long)v->retry, (unsigned long long)v->abort);
+}
+
 /* User-mode faults are to be all or none. */
 static void judge_mode(struct cell *cell, double share)
 {
@@ -198,6 +223,7 @@ void witness_judge(struct cell *cell, const struct witness_events *events)
 	judge_mode(cell, share);
 	reasons_tell(events->reasons, m, faults);
 	judge_census(cell, events->reasons, locks, faults);
+	judge_vmstat(cell, events->reasons, faults);
 }
 
 void witness_antagonist(const struct cell *cell, const struct antagonising *a,

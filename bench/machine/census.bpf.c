@@ -409,6 +409,7 @@ int BPF_PROG(attempt_end, void *vma, unsigned long address, unsigned int flags,
 	if (result & RESULT_RETRY) {
 		s->attempt = vma_lock ? CENSUS_VMA_RETRY : CENSUS_MMAP_RETRY;
 		slot->counts.retried_waited += s->waited;
+		slot->counts.vma_retried += vma_lock;
 		return 0;
 	}
 	if (vma_lock)

@@ -22,7 +22,7 @@ struct metrics;
 
 enum census_level {
 	CENSUS_NONE,
-	CENSUS_VMSTAT, /* vma_lock_* of /proc/vmstat, of the whole machine */
+	CENSUS_VMSTAT, /* the kernel's own counts alone: see vmstat.h */
 	CENSUS_TP_BTF, /* raw tracepoints: attempts are inferred */
 	CENSUS_FEXIT,  /* fentry and fexit: attempts are seen */
 };
@@ -81,12 +81,5 @@ void census_tell(struct metrics *m, enum census_level level,
 
 /* The same, all absent for one reason. */
 void census_tell_absent(struct metrics *m, const char *reason);
-
-/*
- * CENSUS_VMSTAT: the machine's counts up to now, as vma_handled, refused_
- * changing (all refusals) and redone. -ENOTSUP with the reason on a kernel
- * without CONFIG_PER_VMA_LOCK_STATS.
- */
-int census_read_vmstat(struct census_counts *counts, struct error *e);
 
 #endif

@@ -23,6 +23,8 @@ struct census_counts {
 	uint64_t faults_called;
 	uint64_t attempts;    /* all of them; CENSUS_FEXIT only */
 	uint64_t vma_handled; /* ended by an attempt under the VMA lock */
+	uint64_t vma_retried; /* such attempts that asked for a retry;
+				 CENSUS_FEXIT only */
 	/* lock_vma_under_rcu() gave no VMA: there was none at the address (the
 	 * stack was to grow, the address is bad), or one that was being changed
 	 * or had been detached. */

@@ -1,18 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the counts of a census say, as the metrics of a record; and the counts
- * that the kernel itself may keep in /proc/vmstat. No BPF: the counts may come
- * from anywhere.
+ * What the counts of a census say, as the metrics of a record. No BPF: the
+ * counts may come from anywhere.
  */
-#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "census.h"
-#include "look.h"
 #include "record.h"
-
-#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
 const char *census_level_name(enum census_level level)
 {
@@ -30,6 +24,7 @@ void census_counts_merge(struct census_counts *to,
 	to->faults_called += from->faults_called;
 	to->attempts += from->attempts;
 	to->vma_handled += from->vma_handled;
+	to->vma_retried += from->vma_retried;
 	to->refused_no_vma += from->refused_no_vma;
 	to->refused_changing += from->refused_changing;
 	to->refused_or_redone += from->refused_or_redone;
@@ -171,31 +166,4 @@ void census_tell(struct metrics *m, enum census_level level,
 			metrics_add(m, metric_names[i],
 				    (double)counts[i] / faults);
 	}
-}
-
-/* --- /proc/vmstat --------------------------------------------------------- */
-
-int census_read_vmstat(struct census_counts *counts, struct error *e)
-{
-	const struct {
-		const char *key;
-		uint64_t *count;
-	} keys[] = {
-		{ "vma_lock_success", &counts->vma_handled },
-		{ "vma_lock_abort", &counts->refused_changing },
-		{ "vma_lock_retry", &counts->redone },
-	};
-	char text[32];
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(keys); i++) {
-		if (look_key(text, sizeof(text), NULL, "/proc/vmstat",
-			     keys[i].key) < 0)
-			return error_set(e, ENOTSUP,
-					 "vmstat: no %s in /proc/vmstat: it "
-					 "takes CONFIG_PER_VMA_LOCK_STATS",
-					 keys[i].key);
-		*keys[i].count = strtoull(text, NULL, 10);
-	}
-	return 0;
 }

@@ -29,6 +29,7 @@
 #include "counters.h"
 #include "facts.h"
 #include "record.h"
+#include "vmstat.h"
 #include "tap.h"
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
@@ -732,13 +733,26 @@ static void test_vmstat(void)
 	struct metrics m = { 0 };
 	struct error e = { "" };
 
+	struct vmstat_locks v = { 0 }, before = { .success = 2, .abort = 7 };
+
 	if (features.has[FEATURE_VMA_LOCK_STATS]) {
-		CHECK_SAME(census_read_vmstat(&c, &e), 0);
-		CHECK(c.vma_handled > 0);
+		CHECK_SAME(vmstat_read(&v, &e), 0);
+		CHECK(v.success > 0);
 	} else {
-		CHECK(census_read_vmstat(&c, &e) == -ENOTSUP);
-		CHECK_SAYS(&e, "CONFIG_PER_VMA_LOCK_STATS");
+		CHECK(vmstat_read(&v, &e) == -ENOTSUP);
+		CHECK_SAYS(&e, "no vma_lock_success in /proc/vmstat");
 	}
+	v = (struct vmstat_locks){ .success = 100 };
+	vmstat_add(&v, &before, &(struct vmstat_locks){ 5, 1, 8 });
+	CHECK(v.success == 103 && v.retry == 1 && v.abort == 1);
+	vmstat_tell(&m, &v, 2);
+	CHECK(number(&m, "vmstat_success_per_fault") == 51.5);
+	CHECK(number(&m, "vmstat_retry_per_fault") == 0.5);
+	CHECK(number(&m, "vmstat_abort_per_fault") == 0.5);
+	metrics_free(&m);
+	vmstat_tell_absent(&m, "why");
+	CHECK(!strcmp(absent(&m, "vmstat_abort_per_fault"), "why"));
+	metrics_free(&m);
 	c = (struct census_counts){ .vma_handled = 3, .redone = 1 };
 	census_tell(&m, CENSUS_VMSTAT, &c, 4);
 	CHECK(number(&m, "vma_lock_handled_per_fault") == 0.75);
