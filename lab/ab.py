@@ -128,6 +128,20 @@ def choose_guests(options, pair):
     return guests
 
 
+def boot_name(side, number):
+    """The file of one boot, in DIR/boots."""
+    return f"{number:03}-{side}.jsonl"
+
+
+def join(paths, path):
+    """All boots of a side as one result file."""
+    new = path.with_suffix(".new")
+    with open(new, "wb") as out:
+        for one in paths:
+            out.write(one.read_bytes())
+    new.rename(path)
+
+
 class Measuring:
     """Boots until each has its file in DIR/boots."""
 
@@ -141,7 +155,7 @@ class Measuring:
         self.was_up = {"a": False, "b": False}
 
     def path(self, side, number):
-        return self.folder / f"{number:03}-{side}.jsonl"
+        return self.folder / boot_name(side, number)
 
     def once(self, side, seed, part):
         """One boot with its records in part: why it died, or ""."""
@@ -203,12 +217,8 @@ class Measuring:
             self.measure(side, number, own_seed)
 
     def join(self, side, path):
-        """All boots of a side as one result file."""
-        new = path.with_suffix(".new")
-        with open(new, "wb") as out:
-            for number in range(1, self.options.boots + 1):
-                out.write(self.path(side, number).read_bytes())
-        new.rename(path)
+        join([self.path(side, number) for number in
+              range(1, self.options.boots + 1)], path)
 
 
 def faultstat(program, folder, name, words):
@@ -234,9 +244,9 @@ def gate_options(options, emulated):
     return words + ["--absolute", "--all"]
 
 
-def judge(options, folder, names, emulated):
+def judge(options, folder, names, emulated, made_by):
     """What faultstat says of A.jsonl and B.jsonl, in DIR; the exit status and
-    the gate's closing line."""
+    the gate's closing line. made_by ends the cover letter."""
     program = str(pathlib.Path(session.find_program(options.build))
                   .with_name("faultstat").absolute())
     if not os.path.exists(program):
@@ -252,10 +262,7 @@ def judge(options, folder, names, emulated):
         print(f"faultlab: no cover-letter.txt: {text.strip()}", flush=True)
     else:
         with open(folder / "cover-letter.txt", "a", encoding="utf-8") as f:
-            f.write("\nGuests of lab/faultlab, boots in random order:\n  "
-                    f"lab/faultlab ab {options.a} {options.b} \\\n"
-                    f"      --config {options.config} --boots "
-                    f"{options.boots}\n")
+            f.write("\n" + made_by)
     status, text = faultstat(program, folder, "gate.txt",
                              ["gate", *gate_options(options, emulated), *two])
     print(text, flush=True)
@@ -292,7 +299,11 @@ def compare(options):
     for side in "ab":
         measuring.join(side, folder / f"{side.upper()}.jsonl")
     emulated = guests[0].accel == "tcg"
-    status, closing = judge(options, folder, names, emulated)
+    status, closing = judge(
+        options, folder, names, emulated,
+        "Guests of lab/faultlab, boots in random order:\n  lab/faultlab ab "
+        f"{options.a} {options.b} \\\n      --config {options.config} --boots "
+        f"{options.boots}\n")
     print(f"faultlab: {options.b} against {options.a}: {WORDS[status]} "
           f"(exit status {status}); {measuring.deaths} deaths; {folder}: "
           f"compare.txt, gate.txt, cover-letter.txt; {closing}" +

@@ -286,8 +286,10 @@ class AgainstEachOther(Folder):
             os.environ["END"] = end
             told = []
             self.quietly(lambda: told.append(ab.judge(
-                options, self.folder, ("old", "new"), True)))
+                options, self.folder, ("old", "new"), True, "made so")))
             self.assertEqual(told, [(status, "gate: so")], end)
+        self.assertTrue((self.folder / "cover-letter.txt").read_text()
+                        .endswith("\nmade so"))
         asked = (self.folder / "asked").read_text()
         self.assertIn("configs/counts.margins", asked)
         self.assertIn("old=A.jsonl new=B.jsonl", asked)
