@@ -15,6 +15,8 @@ import machine
 from trouble import Trouble
 
 TREE = pathlib.Path(__file__).resolve().parent.parent
+INSERT = ("insmod /lab/{0} || {{ echo faultlab: {0} was not loaded: >&2; "
+          "dmesg | tail -n 3 >&2; exit 2; }}")
 EMULATED = "emulated: counts and paths hold, times are screening only"
 
 
@@ -113,6 +115,10 @@ class Guest:
                 f"{s.nodes} nodes, {s.mem_mib} MiB; {how}")
 
     def boot(self, command, files, takers):
+        if self.options.module:
+            module = pathlib.Path(self.options.module)
+            files = {**files, module.name: module.read_bytes()}
+            command = f"{INSERT.format(shlex.quote(module.name))}\n{command}"
         with tempfile.NamedTemporaryFile(prefix="faultlab-") as initrd:
             initrd.write(self.base + guest.make_boot(command, files))
             initrd.flush()
@@ -184,6 +190,9 @@ def run_plan(made, words):
 
 
 def run(options, kernel, words):
+    if options.module and not os.path.isfile(options.module):
+        raise Trouble(f"--module {options.module}: there is no such file; "
+                      "lab/faultlab module builds the lab's own")
     made = Guest(options, kernel)
     print(f"faultlab: {made.describe()}", flush=True)
     if words[0] == "run":

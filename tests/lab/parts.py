@@ -24,6 +24,7 @@ sys.path.insert(0, LAB)
 
 import ab
 import guest
+import headers
 import kernels
 import ladder
 import machine
@@ -134,6 +135,34 @@ class Names(Folder):
                 kernels.find(name)
 
 
+class Headers(Folder):
+    def test_whose_module_the_lab_builds(self):
+        image = kernels.Kernel("file:bzImage", "/none")
+        arm = kernels.Kernel("debian:6.12/arm64", "/none")
+        for kernel in (image, arm):
+            with self.assertRaisesRegex(Trouble, "make -C lab/module"):
+                headers.build_module(kernel)
+        with self.assertRaisesRegex(Trouble, "none of Debian's kernels"):
+            headers.packages("6.12.0-custom")
+
+    def test_compiler(self):
+        variables = self.folder / ".kernelvariables"
+        line = "CC = $(if $(X),$(CCACHE)) $(CROSS_COMPILE)"
+        variables.write_text(f"CCACHE = ccache\n{line}no-such-gcc\n")
+        self.assertIn("CC=gcc", headers.compiler(self.folder))
+        variables.write_text(f"{line}gcc\n")
+        if shutil.which("x86_64-linux-gnu-gcc"):
+            self.assertEqual(headers.compiler(self.folder), [])
+
+    def test_the_source_is_whole(self):
+        names = {path.name for path in headers.SOURCE.iterdir()}
+        objects = (headers.SOURCE / "Makefile").read_text()
+        for name in ("main", "attach", "hooks"):
+            self.assertIn(f"{name}.o", objects)
+            self.assertIn(f"{name}.c", names)
+        self.assertIn("-fno-optimize-sibling-calls", objects)
+
+
 class Commands(unittest.TestCase):
     def call(self, *words):
         return subprocess.run([f"{LAB}/faultlab", *words], check=False,
@@ -142,6 +171,7 @@ class Commands(unittest.TestCase):
     def test_mistakes_are_told(self):
         for words, told in ((("boot", "6.12"), "a kernel is debian:SERIES"),
                             (("boot", "file:/no/such"), "no such file"),
+                            (("module", "file:/no/such"), "no such file"),
                             (("climb",), "usage:"), ((), "usage:")):
             done = self.call(*words)
             self.assertEqual(done.returncode, 2, words)
@@ -150,7 +180,7 @@ class Commands(unittest.TestCase):
     def test_help(self):
         done = self.call("--help")
         self.assertEqual(done.returncode, 0)
-        for command in ("list", "get", "boot", "ab", "ladder"):
+        for command in ("list", "get", "module", "boot", "ab", "ladder"):
             self.assertIn(f"\n    {command} ", done.stdout)
 
 
