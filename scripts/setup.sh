@@ -78,6 +78,7 @@ cmd:aarch64-linux-gnu-gcc        own    gcc-aarch64-linux-gnu  gcc-aarch64-linux
 file:/usr/aarch64-linux-gnu/include/stdio.h  own  libc6-dev-arm64-cross  -            -
 cmd:qemu-system-aarch64          own    qemu-system-arm     qemu-system-aarch64-core  qemu-arm
 cmd:kexec                        own    kexec-tools         kexec-tools              kexec-tools
+cmd:debootstrap                  own    debootstrap         debootstrap              debootstrap
 cmd:prove                        tests  perl                perl-Test-Harness        perl
 cmd:cmark-gfm                    tests  cmark-gfm           cmark-gfm                cmark-gfm
 '
@@ -105,7 +106,7 @@ without() {
 	ccache) echo "each kernel of our own is compiled as if it were the first" ;;
 	zstd) echo "no kernels whose modules are packed with it" ;;
 	*aarch64* | *arm64* | qemu-system-arm | qemu-arm) echo "nothing for arm64 in the lab" ;;
-	kexec-tools) echo "no machines that start another kernel by kexec" ;;
+	kexec-tools | debootstrap) echo "no trial of machines that start another kernel by kexec" ;;
 	libpfm*) echo "hardware events (cycles, TLB misses) cannot be counted" ;;
 	libclang-rt*) echo "the fuzz targets are not fuzzed, only replayed" ;;
 	libbpf* | bpftool | clang) echo "no census by BPF: the witness cannot tell why a fault was retried" ;;
