@@ -84,7 +84,8 @@ static inline void counter_fence(void)
 
 /* What the stamps are and what a tick of theirs is worth. */
 struct clock_info {
-	const char *source;   /* "tsc", "cntvct", "monotonic-raw" */
+	const char *source;   /* "tsc", "cntvct", "monotonic-raw",
+			       * "instructions" */
 	bool counter;	      /* stamps are counter_begin/end, else raw ns */
 	double ns_per_tick;   /* measured against CLOCK_MONOTONIC_RAW */
 	double empty_pair_ns; /* mean of an empty pair of stamps */
@@ -96,6 +97,16 @@ struct clock_info {
 /* Finds the clock and measures it, for about 10 ms. Never fails: without a
  * usable counter it is CLOCK_MONOTONIC_RAW. */
 void clock_calibrate(struct clock_info *info);
+
+/*
+ * For a machine that says that its counter ticks once an instruction, as QEMU's
+ * -icount shift=0 makes it: from then on stamps are the counter's and a tick is
+ * one instruction. 0, or -ENOTSUP when a loop of known length says otherwise;
+ * info is as it was then, and *seen is what the counter made of *expected
+ * instructions.
+ */
+int clock_count_instructions(struct clock_info *info, uint64_t *expected,
+			     uint64_t *seen);
 
 /* Stamps outside the timed loop: same source as the loop, in ticks. */
 static inline uint64_t clock_ticks(const struct clock_info *info)

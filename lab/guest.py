@@ -22,6 +22,7 @@ MODULES = ("virtio_pci", "virtio_blk", "virtio_console", "crc32c_generic",
            "ext4", "loop", "lzo", "lzo_rle", "lz4", "zstd", "zsmalloc", "zram",
            "fuse")
 DISK_BYTES = 1 << 30
+DISK_BLOCK = 4096  # of the file system of its file, at least
 
 
 class Archive:
@@ -97,8 +98,26 @@ def busybox():
     return path
 
 
-def make(kernel, program):
-    """What every boot of this kernel has, as bytes."""
+def add_disk(archive, path):
+    """A disk's image, for a guest that is to have it in its own memory: the
+    pieces of the file that are not holes. lab/init puts them together."""
+    archive.add("lab/disk/bytes", b"%d\n" % os.stat(path).st_size)
+    with open(path, "rb") as image:
+        at = 0
+        while True:
+            try:
+                at = os.lseek(image.fileno(), at, os.SEEK_DATA)
+            except OSError:  # no more
+                return
+            end = os.lseek(image.fileno(), at, os.SEEK_HOLE)
+            archive.add(f"lab/disk/at-{at // DISK_BLOCK}",
+                        os.pread(image.fileno(), end - at, at))
+            at = end
+
+
+def make(kernel, program, disk=None):
+    """What every boot of this kernel has, as bytes; with a disk if the guest is
+    to have it in memory."""
     archive = Archive()
     archive.add_device("dev/console", 5, 1)
     for folder in ("proc", "sys", "tmp", "run", "var/tmp", "var/lib", "root",
@@ -116,6 +135,8 @@ def make(kernel, program):
         archive.add(f"lab/modules/{name}.ko", data)
         names.append(name)
     archive.add("lab/modules/order", "".join(f"{n}\n" for n in names).encode())
+    if disk:
+        add_disk(archive, disk)
     return archive.bytes()
 
 

@@ -48,6 +48,7 @@ class Kernel:
 
     def __init__(self, name, image, modules=None, config=None):
         self.name = name
+        self.arch = "amd64"
         self.image = pathlib.Path(image)
         self.modules = pathlib.Path(modules) if modules else None
         self.config = pathlib.Path(config) if config else None

@@ -7,6 +7,7 @@ The guest has four ports to the host, each a pipe here: `results` (records),
 written is here: the guest's driver waits until the host has it.
 """
 import ctypes
+import fcntl
 import json
 import os
 import pathlib
@@ -16,23 +17,54 @@ import signal
 import subprocess
 import tempfile
 import time
+import typing
 
 import kernels
 from trouble import Trouble
 
-QEMU = "qemu-system-x86_64"
-# cmpxchg16b is emulated wrongly by QEMU 7.2: kernels from 6.9 on crash.
 # One host thread for all CPUs of an emulated guest: with a thread each, a guest
 # died of an int3 of its own while a tracepoint was switched on.
 ACCELS = {"kvm": "kvm", "tcg": "tcg,thread=single"}
-CPUS = {"kvm": "host", "tcg": "max,-cx16"}
+# The same instructions in the same order at each boot, one a nanosecond: no
+# time of the host's, no randomness, nothing that ends when the host likes.
+REPEATABLE = ("-icount", "shift=0,sleep=off", "-seed", "42",
+              "-rtc", "base=2025-01-01T00:00:00,clock=vm")
 PORTS = ("results", "flight", "output", "status")
+PIPE_BYTES = 1 << 20  # a guest never waits for who reads its ports
 BOOT_LIMIT_S = 120   # until the guest's init is up
+COUNTING_SLOWER = 6  # a boot that counts takes so many times as long
 PROBE_LIMIT_S = 20   # the same for a try whether KVM works
 SILENCE_LIMIT_S = 600
 
 LAST_WORDS = re.compile(r"BUG:|Oops|Kernel panic|general protection|"
                         r"kernel BUG at|Unable to handle|watchdog: ")
+
+
+class Arch(typing.NamedTuple):
+    """What QEMU is told for a processor architecture."""
+    qemu: str
+    package: str         # Debian's, that has it
+    machine: tuple       # words of the command line
+    host: str            # uname -m of a host that may run it with KVM
+    cpu: str             # emulated
+    counted_cpu: str     # emulated, when instructions are counted
+    console: str
+    line: tuple          # words of the kernel's command line
+
+
+# cmpxchg16b is emulated wrongly by QEMU 7.2: kernels from 6.9 on crash. Of
+# `rep stosb` each byte counts as one instruction, so kernels are to use others.
+# Signing of pointers is emulated slowly, unless it may be done in any way.
+# An emulated timer is late on a busy host: an x86 kernel that tries whether it
+# works does not come up.
+ARCHES = {
+    "amd64": Arch("qemu-system-x86_64", "qemu-system-x86", (), "x86_64",
+                  "max,-cx16", "max,-cx16,-erms,-fsrm", "ttyS0",
+                  ("no_timer_check",)),
+    "arm64": Arch("qemu-system-aarch64", "qemu-system-arm",
+                  ("-machine", "virt"), "aarch64", "max,pauth-impdef=on",
+                  "max,pauth-impdef=on", "ttyAMA0", ()),
+}
 
 
 class Shape:
@@ -110,24 +142,33 @@ class Lines:
             self.take(line + b"\n")
 
 
-def command_line(kernel, shape, accel, initrd, disk, append, fds):
-    words = [QEMU, "-nodefaults", "-no-user-config", "-display", "none",
-             "-no-reboot", "-accel", ACCELS[accel], "-cpu", CPUS[accel],
-             *shape.arguments(), "-kernel", str(kernel.image),
+def command_line(kernel, shape, how, initrd, append, fds):
+    """QEMU's. how.counting: the guest has no disk, whose reads would end when
+    the host likes."""
+    arch = ARCHES[kernel.arch]
+    cpu = "host" if how.accel == "kvm" else \
+        arch.counted_cpu if how.counting else arch.cpu
+    words = [arch.qemu, *arch.machine, "-nodefaults", "-no-user-config",
+             "-display", "none", "-no-reboot", "-accel", ACCELS[how.accel],
+             "-cpu", cpu, *shape.arguments(), "-kernel", str(kernel.image),
              "-initrd", str(initrd),
-             "-drive", f"file={disk},if=virtio,format=raw,snapshot=on",
              "-chardev", f"file,id=console,path=/dev/fd/{fds['console']}",
              "-serial", "chardev:console",
-             "-device", "virtio-serial-pci"]
+             "-device", "virtio-serial-pci,ioeventfd=" +
+             ("off" if how.counting else "on")]
+    if how.disk:
+        words += ["-drive",
+                  f"file={how.disk},if=virtio,format=raw,snapshot=on"]
+    if how.counting:
+        words += REPEATABLE
     for name in PORTS:
         words += ["-chardev", f"file,id={name},path=/dev/fd/{fds[name]}",
                   "-device", f"virtserialport,chardev={name},name={name}"]
-    line = ["console=ttyS0", "panic=-1", "oops=panic", "quiet", "loglevel=4",
-            "secretmem.enable=1",
-            # An emulated timer is late on a busy host; a kernel that tries
-            # whether it works does not come up.
-            "no_timer_check",
-            f"faultline.emulated={'tcg' if accel == 'tcg' else 'no'}"]
+    line = [f"console={arch.console}", "panic=-1", "oops=panic", "quiet",
+            "loglevel=4", "secretmem.enable=1", *arch.line,
+            f"faultline.emulated={'tcg' if how.accel == 'tcg' else 'no'}"]
+    if how.counting:
+        line += ["faultline.icount=yes"]
     return [*words, "-append", " ".join(line + ([append] if append else []))]
 
 
@@ -137,11 +178,20 @@ def end_with_us():
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)
 
 
-def boot(kernel, shape, accel, initrd, disk, takers, append="",
+class How(typing.NamedTuple):
+    """How a guest is run."""
+    accel: str             # "kvm" or "tcg"
+    disk: typing.Any       # a file that is its disk, or None
+    counting: bool = False # repeatable, a nanosecond for each instruction
+
+
+def boot(kernel, shape, how, initrd, takers, append="",
          up_limit_s=BOOT_LIMIT_S):
     """Boots, hands lines on to takers[port](line), and returns a Boot when the
     machine has ended or had to be ended."""
     made = Boot()
+    if how.counting:
+        up_limit_s *= COUNTING_SLOWER
     console = bytearray()
 
     def take_status(line):
@@ -157,8 +207,9 @@ def boot(kernel, shape, accel, initrd, disk, takers, append="",
     selector, write_fds = selectors.DefaultSelector(), {}
     for name in (*PORTS, "console"):
         read_fd, write_fds[name] = os.pipe()
+        fcntl.fcntl(read_fd, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
         selector.register(read_fd, selectors.EVENT_READ, name)
-    words = command_line(kernel, shape, accel, initrd, disk, append, write_fds)
+    words = command_line(kernel, shape, how, initrd, append, write_fds)
     try:
         qemu = subprocess.Popen(words, stdin=subprocess.DEVNULL,
                                 stdout=subprocess.DEVNULL,
@@ -166,9 +217,9 @@ def boot(kernel, shape, accel, initrd, disk, takers, append="",
                                 pass_fds=list(write_fds.values()),
                                 preexec_fn=end_with_us)
     except FileNotFoundError:
-        raise Trouble(f"{QEMU} is not installed (Debian: qemu-system-x86); "
-                      "scripts/setup.sh --tests installs what the lab needs"
-                      ) from None
+        raise Trouble(f"{words[0]} is not installed (Debian: "
+                      f"{ARCHES[kernel.arch].package}); scripts/setup.sh "
+                      "--tests installs what the lab needs") from None
     finally:
         for fd in write_fds.values():
             os.close(fd)
@@ -213,6 +264,8 @@ def choose_accel(kernel, wanted, initrd, disk):
     which is tried once for each boot of the host."""
     if wanted != "auto":
         return wanted, ""
+    if os.uname().machine != ARCHES[kernel.arch].host:
+        return "tcg", f"this machine is {os.uname().machine}"
     if not os.access("/dev/kvm", os.R_OK | os.W_OK):
         return "tcg", "no /dev/kvm for this user"
     path = kernels.cache() / "kvm.json"
@@ -223,8 +276,9 @@ def choose_accel(kernel, wanted, initrd, disk):
     host = pathlib.Path("/proc/sys/kernel/random/boot_id").read_text().strip()
     key = f"{host} {kernel.image.resolve()} {kernel.image.stat().st_mtime_ns}"
     if key not in known:
-        tried = boot(kernel, Shape("cpus=1,mem=512M"), "kvm", initrd, disk, {},
-                     append="faultlab.probe", up_limit_s=PROBE_LIMIT_S)
+        tried = boot(kernel, Shape("cpus=1,mem=512M"), How("kvm", disk),
+                     initrd, {}, append="faultlab.probe",
+                     up_limit_s=PROBE_LIMIT_S)
         known = {k: v for k, v in known.items() if k.startswith(host)}
         known[key] = "" if tried.up else tried.why
         new = tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False)

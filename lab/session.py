@@ -8,6 +8,7 @@ import shlex
 import sys
 import tempfile
 import time
+import uuid
 
 import guest
 import kernels
@@ -18,6 +19,10 @@ TREE = pathlib.Path(__file__).resolve().parent.parent
 INSERT = ("insmod /lab/{0} || {{ echo faultlab: {0} was not loaded: >&2; "
           "dmesg | tail -n 3 >&2; exit 2; }}")
 EMULATED = "emulated: counts and paths hold, times are screening only"
+COUNTING = "emulated, instructions are counted: path length, no time"
+# Of the guest's time, in which what the kernel puts off at boot is done. It
+# costs little: a guest that counts leaps over the time in which it is idle.
+SETTLE_S = 3
 
 
 def find_program(build):
@@ -44,10 +49,15 @@ def find_config(name):
 
 class Results:
     """The result file of a run in a guest: appended to and synced record by
-    record."""
+    record.
 
-    def __init__(self, path, resume):
+    A guest that counts instructions gives itself the same ids and the same
+    dates at each boot. In its records they are the host's instead (own_ids),
+    or readers would take the second boot for a copy of the first."""
+
+    def __init__(self, path, resume, own_ids=False):
         self.path, self.last, self.nr = path, None, 0
+        self.own_ids, self.id = own_ids, None
         if os.path.exists(path) and not resume:
             raise Trouble(f"{path}: is there already; choose another name, or "
                           "go on with it by --resume")
@@ -64,11 +74,20 @@ class Results:
         return pathlib.Path(self.path).read_bytes()
 
     def take_flight(self, line):
-        self.last = line
+        self.last = self.named(json.loads(line)) if self.own_ids else line
+
+    def named(self, record):
+        """The record as a line, by the ids that it is to have."""
+        if record["type"] == "session":
+            self.id = uuid.uuid4().hex[:16]
+            record["facts"]["kernel.boot_id"] = self.id
+        record["session"], record["time_s"] = self.id, time.time()
+        return json.dumps(record, ensure_ascii=False,
+                          separators=(",", ":")).encode() + b"\n"
 
     def take_record(self, line):
-        self.append(line)
         record = json.loads(line)
+        self.append(self.named(record) if self.own_ids else line)
         if record["type"] != "session":
             self.last = None
 
@@ -97,18 +116,27 @@ class Guest:
     def __init__(self, options, kernel):
         self.options, self.kernel = options, kernel
         self.shape = machine.Shape(options.shape)
-        self.disk = kernels.cache() / "disk.ext4"
-        guest.make_disk(self.disk)
+        disk = kernels.cache() / "disk.ext4"
+        guest.make_disk(disk)
+        if options.count_instructions:
+            if options.accel == "kvm":
+                raise Trouble("--count-instructions: an emulated machine "
+                              "counts them, KVM does not")
+            self.base = guest.make(kernel, find_program(options.build), disk)
+            self.how, self.why = machine.How("tcg", None, True), ""
+            return
         self.base = guest.make(kernel, find_program(options.build))
         with tempfile.NamedTemporaryFile(prefix="faultlab-") as initrd:
             initrd.write(self.base + guest.make_boot("exit 0", {}))
             initrd.flush()
-            self.accel, self.why = machine.choose_accel(
-                kernel, options.accel, initrd.name, self.disk)
+            accel, self.why = machine.choose_accel(
+                kernel, options.accel, initrd.name, disk)
+        self.how = machine.How(accel, disk)
 
     def describe(self):
         s = self.shape
-        how = EMULATED if self.accel == "tcg" else "KVM"
+        how = COUNTING if self.how.counting else \
+            EMULATED if self.how.accel == "tcg" else "KVM"
         if self.why:
             how += f" (KVM: {self.why})"
         return (f"{self.kernel.release}, {s.cpus} CPUs, {s.sockets} sockets, "
@@ -119,12 +147,13 @@ class Guest:
             module = pathlib.Path(self.options.module)
             files = {**files, module.name: module.read_bytes()}
             command = f"{INSERT.format(shlex.quote(module.name))}\n{command}"
+        if self.how.counting:
+            command = f"sleep {SETTLE_S}; {command}"
         with tempfile.NamedTemporaryFile(prefix="faultlab-") as initrd:
             initrd.write(self.base + guest.make_boot(command, files))
             initrd.flush()
-            made = machine.boot(self.kernel, self.shape, self.accel,
-                                initrd.name, self.disk, takers,
-                                self.options.append)
+            made = machine.boot(self.kernel, self.shape, self.how, initrd.name,
+                                takers, self.options.append)
         if self.options.console:
             with open(self.options.console, "a", encoding="utf-8") as f:
                 f.write(made.console)
@@ -167,7 +196,7 @@ def split_run(words):
 def run_plan(made, words):
     """`faultline run`: boots until the plan is done, and its exit status."""
     config, output, resume, others = split_run(words)
-    results = Results(output, resume)
+    results = Results(output, resume, made.how.counting)
     takers = {"results": results.take_record, "flight": results.take_flight,
               "output": take_output}
     for deaths in range(made.options.deaths + 1):

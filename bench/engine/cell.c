@@ -204,17 +204,25 @@ static void prepare_antagonists(struct cell *cell)
 
 /* --- the order of life ---------------------------------------------------- */
 
+#define KERNEL_PATH "instructions:k"
+#define USER_PATH   "instructions:u"
+
 /* "cycles:k instructions:k": those that can be counted here; the others are
  * absent with the reason. */
 static size_t choose_counters(struct cell *cell, const char **names)
 {
-	char *text, *save, *name;
+	char *text = NULL, *save, *name;
+	const char *asked = cell_text("counters");
 	struct error e;
-	size_t nr = 0;
+	size_t nr = 0, i;
 
-	if (!strcmp(cell_text("counters"), "none"))
-		return 0;
-	text = strdup(cell_text("counters")); /* the names point into it */
+	/* the names point into it */
+	record_text(&text, "%s%s%s", strcmp(asked, "none") ? asked : "",
+		    cell->counting && !strstr(asked, KERNEL_PATH)
+			    ? " " KERNEL_PATH
+			    : "",
+		    cell->counting && !strstr(asked, USER_PATH) ? " " USER_PATH
+								: "");
 	for (name = strtok_r(text, " ", &save); name && nr < MAX_EVENTS;
 	     name = strtok_r(NULL, " ", &save)) {
 		if (counters_probe(name, &e))
@@ -223,12 +231,41 @@ static size_t choose_counters(struct cell *cell, const char **names)
 		else
 			names[nr++] = name;
 	}
+	for (i = 0; i < nr && cell->counting; i++) {
+		if (!strcmp(names[i], KERNEL_PATH))
+			cell->rounds->length_event[MODE_KERNEL] = (int)i;
+		if (!strcmp(names[i], USER_PATH))
+			cell->rounds->length_event[MODE_USER] = (int)i;
+	}
 	return nr;
+}
+
+/* On a machine whose clock goes by instructions, which is tried. Its stamps are
+ * exact, so a median of theirs is one of them. */
+static void count_instructions(struct cell *cell)
+{
+	struct clock_info *clock = &cell->rounds->clock;
+	uint64_t expected, seen;
+
+	cell->counting = facts_icount();
+	if (!cell->counting)
+		return;
+	if (clock_count_instructions(clock, &expected, &seen))
+		record_text(&cell->not_counting,
+			    "the clock does not count instructions: it made "
+			    "%llu of a loop of %llu",
+			    (unsigned long long)seen,
+			    (unsigned long long)expected);
+	clock->step = 0;
 }
 
 static void write_record(struct cell *cell)
 {
-	char *json = record_to_json(&cell->record);
+	char *json;
+
+	if (cell->counting)
+		report_no_time(&cell->record);
+	json = record_to_json(&cell->record);
 
 	dprintf(cell->out_fd, "%s\n", json);
 	free(json);
@@ -318,6 +355,7 @@ int cell_run(const struct spec *spec, bool witness, const struct topo *topo,
 	cell->rounds = rounds_new(spec->threads, spec->pages, spec->batch);
 	cell->handling = buffer_alloc(spec->threads * sizeof(*cell->handling));
 	clock_calibrate(&cell->rounds->clock);
+	count_instructions(cell);
 	if (witness) {
 		witness_choose(&events, spec->threads);
 		cell->rounds->reasons = events.reasons;

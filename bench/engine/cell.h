@@ -24,6 +24,8 @@ struct handling {
 struct cell {
 	const struct spec *spec;
 	bool witness;
+	bool counting;	    /* the clock goes by instructions: no time */
+	char *not_counting; /* then: why it does not keep to that; or NULL */
 	struct features features; /* only for a witness */
 	pid_t pid;	     /* of this process, not of those that it forks */
 	atomic_flag *ending; /* shared with those: who writes the record */
@@ -71,6 +73,8 @@ void area_verify(unsigned int i);
 void report_workers(struct cell *cell);
 void report_antagonists(struct cell *cell); /* stops them first */
 void report_handlers(struct cell *cell);
+/* Where instructions are counted: what would be a time is absent. */
+void report_no_time(struct record *record);
 
 /* witness.c: the events that a witness pass counts on each worker, and what
  * the counts say. */

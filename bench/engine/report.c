@@ -115,6 +115,7 @@ struct totals {
 		double *x;
 		size_t nr;
 	} p50, mean, present; /* of rounds, ns a touch */
+	struct series length[NR_MODES];
 };
 
 static void series_append(struct series *s, const double *x, size_t nr)
@@ -130,9 +131,13 @@ static void series_append(struct series *s, const double *x, size_t nr)
 
 static void totals_free(struct totals *t)
 {
+	size_t i;
+
 	free(t->p50.x);
 	free(t->mean.x);
 	free(t->present.x);
+	for (i = 0; i < NR_MODES; i++)
+		free(t->length[i].x);
 	free(t->sum.hist);
 }
 
@@ -214,6 +219,10 @@ static void add_up(const struct rounds *r, struct totals *total)
 		series_append(&total->p50, w->round_p50, w->nr_p50);
 		series_append(&total->mean, w->round_mean, w->nr_p50);
 		series_append(&total->present, w->present_p50, w->nr_present);
+		for (j = 0; j < NR_MODES; j++)
+			if (r->length_event[j] >= 0)
+				series_append(&total->length[j],
+					      w->round_length[j], w->nr_p50);
 		hist_merge(sum->hist, w->hist);
 		sum->touches += w->touches;
 		sum->minflt += w->minflt;
@@ -241,6 +250,78 @@ static void report_counts(struct cell *cell, const struct worker *total)
 	metrics_add(m, "involuntary_switches", (double)total->involuntary);
 	metrics_add(m, "voluntary_switches", (double)total->voluntary);
 	metrics_add(m, "rounds_without_span", (double)r->nr_without_span);
+}
+
+/* Medians of rounds, in which no interrupt is as long as it is the exception;
+ * the mean has them all. */
+static void report_path(struct cell *cell, struct totals *total)
+{
+	static const char *const names[NR_MODES] = {
+		[MODE_KERNEL] = "kernel_instructions_per_fault",
+		[MODE_USER] = "user_instructions_per_fault",
+	};
+	struct metrics *m = &cell->record.metrics;
+	const char *why = cell->not_counting;
+	size_t i;
+
+	if (why) {
+		metrics_add_absent(m, "instructions_per_fault", "%s", why);
+		metrics_add_absent(m, "mean_instructions_per_fault", "%s", why);
+	} else {
+		metrics_add(m, "instructions_per_fault",
+			    doubles_quantile(total->p50.x, total->p50.nr, 0.5));
+		metrics_add(m, "mean_instructions_per_fault",
+			    total->sum.sum_ns / (double)total->sum.touches);
+		if (total->present.nr)
+			metrics_add(m, "present_instructions_per_touch",
+				    doubles_quantile(total->present.x,
+						     total->present.nr, 0.5));
+	}
+	for (i = 0; i < NR_MODES; i++)
+		if (total->length[i].nr)
+			metrics_add(m, names[i],
+				    doubles_quantile(total->length[i].x,
+						     total->length[i].nr, 0.5));
+		else
+			metrics_add_absent(m, names[i],
+					   "no PMU that tells kernel from "
+					   "user mode");
+}
+
+static bool is_time(const char *name)
+{
+	static const char *const ends[] = { "_ns", "_per_s" };
+	size_t i, len = strlen(name);
+
+	for (i = 0; i < 2; i++)
+		if (len >= strlen(ends[i]) &&
+		    !strcmp(name + len - strlen(ends[i]), ends[i]))
+			return true;
+	return false;
+}
+
+static void times_clear(struct metrics *m)
+{
+	size_t i;
+
+	for (i = 0; i < m->nr; i++)
+		if (is_time(m->at[i].name) && !m->at[i].value.absent)
+			m->at[i].value.absent = strdup(
+				"instructions are counted here: no time");
+}
+
+void report_no_time(struct record *record)
+{
+	unsigned int i;
+
+	times_clear(&record->metrics);
+	free(record->hist);
+	record->hist = NULL;
+	for (i = 0; i < record->nr_antagonists; i++) {
+		times_clear(&record->antagonists[i].metrics);
+		free(record->antagonists[i].hist);
+		record->antagonists[i].hist = NULL;
+	}
 }
 
 static void report_times(struct cell *cell, struct totals *total)
@@ -283,6 +364,8 @@ void report_workers(struct cell *cell)
 		cell_fail(
 			"no round was measured in %llu ms; give it more time=",
 			(unsigned long long)(cell->spec->time_ns / 1000000));
+	if (cell->counting && !cell->witness)
+		report_path(cell, &total);
 	if (!cell->witness)
 		report_times(cell, &total);
 	report_counts(cell, &total.sum);

@@ -277,6 +277,13 @@ static void settle(struct rounds *r, struct worker *w,
 	for (i = 0; i < r->nr_events; i++)
 		w->events[i] += counter_between(&before->events[i],
 						&after->events[i]);
+	for (i = 0; i < NR_MODES && w->done; i++)
+		if (r->length_event[i] >= 0)
+			w->round_length[i][w->nr_p50] =
+				(double)counter_between(
+					&before->events[r->length_event[i]],
+					&after->events[r->length_event[i]]) /
+				(double)w->done;
 	fold(r, w);
 }
 

@@ -26,6 +26,13 @@ struct barrier {
 	unsigned int nr;
 };
 
+/* Instructions by the mode that they were executed in. */
+enum mode {
+	MODE_KERNEL,
+	MODE_USER,
+	NR_MODES
+};
+
 struct worker {
 	/* given */
 	struct rounds *rounds;
@@ -46,6 +53,8 @@ struct worker {
 	double *round_p50;   /* ns a touch, medians of measured rounds */
 	double *round_mean;  /* the same, means of whole rounds */
 	double *present_p50; /* the same touch on present pages */
+	double *round_length[NR_MODES]; /* instructions a touch, likewise;
+					 * unused unless they are counted */
 	size_t nr_p50, nr_present;
 	uint64_t touches, minflt, majflt, involuntary, voluntary;
 	double sum_ns; /* of all samples */
@@ -74,7 +83,8 @@ struct rounds {
 	unsigned int nr_workers;
 	const char *const *events; /* counted on each worker, or none */
 	size_t nr_events;
-	struct reasons *reasons; /* in a witness pass; else NULL */
+	int length_event[NR_MODES]; /* which event counts these, or -1 */
+	struct reasons *reasons;    /* in a witness pass; else NULL */
 	/* state */
 	struct barrier barrier;
 	atomic_bool over;	/* no timed phase is under way */

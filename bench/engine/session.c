@@ -43,9 +43,12 @@ static void add_topology(struct pairs *facts, const struct topo *topo)
 static void add_clock(struct pairs *facts)
 {
 	struct clock_info clock;
+	uint64_t expected, seen;
 	char text[32];
 
 	clock_calibrate(&clock);
+	if (facts_icount())
+		(void)clock_count_instructions(&clock, &expected, &seen);
 	pairs_add(facts, "clock.source", clock.source);
 	snprintf(text, sizeof(text), "%.2f", clock.empty_pair_ns);
 	pairs_add(facts, "clock.empty_pair_ns", text);

@@ -27,13 +27,15 @@ void *buffer_alloc(size_t bytes)
 struct rounds *rounds_new(unsigned int nr_workers, size_t pages, size_t batch)
 {
 	struct rounds *r = buffer_alloc(sizeof(*r));
-	unsigned int i;
+	unsigned int i, p;
 
 	r->worker = buffer_alloc(nr_workers * sizeof(*r->worker));
 	r->nr_workers = nr_workers;
 	r->batch = batch;
 	r->over = true;
 	r->barrier.nr = nr_workers;
+	for (p = 0; p < NR_MODES; p++)
+		r->length_event[p] = -1;
 	for (i = 0; i < nr_workers; i++) {
 		struct worker *w = &r->worker[i];
 
@@ -47,6 +49,9 @@ struct rounds *rounds_new(unsigned int nr_workers, size_t pages, size_t batch)
 		w->hist = buffer_alloc(sizeof(*w->hist));
 		w->round_p50 = buffer_alloc(MAX_ROUNDS * sizeof(double));
 		w->round_mean = buffer_alloc(MAX_ROUNDS * sizeof(double));
+		for (p = 0; p < NR_MODES; p++)
+			w->round_length[p] =
+				buffer_alloc(MAX_ROUNDS * sizeof(double));
 		w->present_p50 = buffer_alloc((MAX_ROUNDS / PRESENT_EVERY + 1) *
 					      sizeof(double));
 	}
@@ -81,6 +86,7 @@ static void buffer_enter(void *start, size_t bytes)
 static void buffers_enter(struct rounds *r, struct worker *w)
 {
 	size_t rounds = MAX_ROUNDS * sizeof(double);
+	unsigned int p;
 
 	buffer_enter(r, sizeof(*r));
 	buffer_enter(r->worker, r->nr_workers * sizeof(*r->worker));
@@ -91,6 +97,8 @@ static void buffers_enter(struct rounds *r, struct worker *w)
 	buffer_enter(w->hist, sizeof(*w->hist));
 	buffer_enter(w->round_p50, rounds);
 	buffer_enter(w->round_mean, rounds);
+	for (p = 0; p < NR_MODES; p++)
+		buffer_enter(w->round_length[p], rounds);
 	buffer_enter(w->present_p50, rounds / PRESENT_EVERY);
 }
 

@@ -23,6 +23,7 @@
 
 #define CPU	     "/sys/devices/system/cpu"
 #define DMI	     "/sys/class/dmi/id"
+#define ICOUNT	     "faultline.icount="
 #define FAULT_AROUND "/sys/kernel/debug/fault_around_bytes"
 
 /* The text of a fact in buf and 0 or more, or -errno with the reason. arg is
@@ -66,23 +67,39 @@ static int find_product(char *buf, size_t size, struct error *e,
 	return look_file(buf, size, e, arg);
 }
 
-/* Does software execute each instruction of this machine? What starts such a
- * guest may say so on its command line. */
-static int find_emulated(char *buf, size_t size, struct error *e,
-			 const char *arg)
+/* What starts a guest may tell it what it is, on its command line. "no" when
+ * it does not. */
+static int find_told(char *buf, size_t size, struct error *e, const char *name)
 {
-	const char *name = "faultline.emulated=", *at;
 	char line[4096];
+	const char *at;
 
-	if (hypervisor_find(buf, size, e, DMI "/sys_vendor") >= 0 &&
-	    !strcmp(buf, "qemu-tcg"))
-		return snprintf(buf, size, "tcg");
-	if (look_file(line, sizeof(line), NULL, arg) > 0 &&
+	(void)e;
+	if (look_file(line, sizeof(line), NULL, "/proc/cmdline") > 0 &&
 	    (at = strstr(line, name))) {
 		at += strlen(name);
 		return snprintf(buf, size, "%.*s", (int)strcspn(at, " "), at);
 	}
 	return snprintf(buf, size, "no");
+}
+
+/* Does software execute each instruction of this machine? */
+static int find_emulated(char *buf, size_t size, struct error *e,
+			 const char *arg)
+{
+	if (hypervisor_find(buf, size, e, DMI "/sys_vendor") >= 0 &&
+	    !strcmp(buf, "qemu-tcg"))
+		return snprintf(buf, size, "tcg");
+	return find_told(buf, size, e, arg);
+}
+
+bool facts_icount(void)
+{
+	struct error e;
+	char text[16];
+
+	return find_told(text, sizeof(text), &e, ICOUNT) > 0 &&
+	       !strcmp(text, "yes");
 }
 
 static int find_memory(char *buf, size_t size, struct error *e, const char *arg)
@@ -227,7 +244,8 @@ static const struct fact {
 	{ "machine.vendor", look_file, DMI "/sys_vendor" },
 	{ "machine.product", find_product, DMI "/product_name" },
 	{ "machine.virtualization", hypervisor_find, DMI "/sys_vendor" },
-	{ "machine.emulated", find_emulated, "/proc/cmdline" },
+	{ "machine.emulated", find_emulated, "faultline.emulated=" },
+	{ "machine.icount", find_told, ICOUNT },
 	{ "machine.memory_bytes", find_memory, "all" },
 	{ "machine.page_bytes", find_memory, "page" },
 	{ "kernel.release", find_uname, "release" },

@@ -45,6 +45,10 @@ void facts_load(struct pairs *facts);
  * 65536, the kernel's default, when it cannot be read, and known is false. */
 void facts_fault_around(unsigned long *bytes, bool *known);
 
+/* Does this machine's clock go by instructions (QEMU -icount shift=0)? What
+ * starts such a guest says so on its command line; there is no time in it. */
+bool facts_icount(void);
+
 /* The type of the file system that path lies on: "ext4", as
  * /proc/self/mountinfo names it. 0 or -errno with a reason. */
 int facts_file_system(const char *path, char *type, size_t size,
