@@ -54,7 +54,7 @@ function(bpf_skeleton target name)
     COMMAND "${BPF_CLANG}" -target bpf -O2 -g -Wall -Wextra -Wno-unused-parameter
       $<$<BOOL:${FAULTLINE_WERROR}>:-Werror> -ffreestanding
       "-I$<JOIN:$<TARGET_PROPERTY:${target},INCLUDE_DIRECTORIES>,;-I>"
-      -idirafter "/usr/include/${CMAKE_C_LIBRARY_ARCHITECTURE}"
+      -idirafter "${CMAKE_SYSROOT}/usr/include/${CMAKE_C_LIBRARY_ARCHITECTURE}"
       -MD -MF "${object}.d" -c "${source}" -o "${object}"
     DEPENDS "${source}" DEPFILE "${object}.d"
     COMMAND_EXPAND_LISTS VERBATIM)

@@ -57,8 +57,15 @@ else()
     if(NOT Libperf_BUILT)
       message(STATUS "libperf: building it from the kernel source, or taking the one built before")
     endif()
+    set(_cross "")
+    if(CMAKE_CROSSCOMPILING)
+      string(REGEX REPLACE "gcc$" "" _prefix "${CMAKE_C_COMPILER}")
+      get_filename_component(_prefix "${_prefix}" NAME)
+      set(_cross "CROSS=${_prefix}" "SYSROOT=${CMAKE_SYSROOT}")
+    endif()
     execute_process(
-      COMMAND "${CMAKE_CURRENT_LIST_DIR}/../scripts/build-libperf.sh" "${CMAKE_BINARY_DIR}/libperf"
+      COMMAND "${CMAKE_COMMAND}" -E env ${_cross}
+              "${CMAKE_CURRENT_LIST_DIR}/../scripts/build-libperf.sh" "${CMAKE_BINARY_DIR}/libperf"
       OUTPUT_VARIABLE _dir OUTPUT_STRIP_TRAILING_WHITESPACE
       ERROR_VARIABLE _error ERROR_STRIP_TRAILING_WHITESPACE
       RESULT_VARIABLE _status)

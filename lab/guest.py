@@ -12,6 +12,7 @@ import shutil
 import stat
 import subprocess
 
+import cross
 from kernels import tool
 from trouble import Trouble
 
@@ -75,18 +76,23 @@ class Archive:
         return whole + b"\0" * (-len(whole) % 512)
 
 
-def libraries(program):
-    """The files that the dynamic linker maps for a program, by ldd."""
+def libraries(arch, program):
+    """[(name in the guest, file)] of what the dynamic linker maps for a
+    program: this machine's by ldd, those of others by what they say."""
+    if not cross.is_native(arch):
+        return cross.libraries(arch, program)
     text = tool("ldd", program).decode()
     missing = re.findall(r"^\s*(\S+) => not found", text, re.M)
     if missing:
         raise Trouble(f"{program} needs {', '.join(missing)}, which is not "
                       "installed")
-    return re.findall(r"(/\S+) \(0x", text)
+    return [(path, path) for path in re.findall(r"(/\S+) \(0x", text)]
 
 
-def busybox():
+def busybox(arch):
     """A busybox that needs no library; its shell runs lab/init."""
+    if not cross.is_native(arch):
+        return cross.busybox(arch)
     path = shutil.which("busybox")
     if not path:
         raise Trouble("busybox is not installed (Debian: busybox-static); "
@@ -124,10 +130,10 @@ def make(kernel, program, disk=None):
                    "disk", "sbin", "usr/bin", "usr/sbin"):
         archive.add_folder(folder)
     archive.add_file("init", HERE / "init")
-    archive.add_file("bin/busybox", busybox())
+    archive.add_file("bin/busybox", busybox(kernel.arch))
     archive.add_file("bin/faultline", program)
-    for path in libraries(program):
-        archive.add_file(path, path)
+    for name, path in libraries(kernel.arch, program):
+        archive.add_file(name, path)
     if kernel.config:
         archive.add_file(f"boot/config-{kernel.release}", kernel.config)
     names = []

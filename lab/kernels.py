@@ -26,10 +26,14 @@ KEYRINGS = ("/usr/share/keyrings/debian-archive-keyring.gpg",
             "/usr/share/keyrings/debian-archive-keyring.pgp")
 LISTS_ARE_OLD_S = 24 * 3600
 
+# Architectures by Debian's names; how QEMU runs them is in machine.py.
+ARCHES = ("amd64", "arm64")
+
 # A kernel's packages, of which not each release has all. The small ones for
 # machines in a cloud: they have all that the suite uses.
 PACKAGE = re.compile(r"linux-(image|base|binary|binary-unsigned|modules)-"
-                     r"(\d+\.\d+(?:\.\d+)?[^-]*(?:-\d+)?)-cloud-amd64$")
+                     r"(\d+\.\d+(?:\.\d+)?[^-]*(?:-\d+)?)-cloud-"
+                     r"(?:amd64|arm64)$")
 
 
 def cache():
@@ -48,21 +52,38 @@ class Kernel:
 
     def __init__(self, name, image, modules=None, config=None):
         self.name = name
-        self.arch = "amd64"
         self.image = pathlib.Path(image)
         self.modules = pathlib.Path(modules) if modules else None
         self.config = pathlib.Path(config) if config else None
 
     @functools.cached_property
+    def _identity(self):
+        """(arch, release). x86's boot protocol has a place for the release
+        (Documentation/arch/x86/boot.rst); arm64's header has none, but the
+        image is not packed and has the banner of /proc/version in it."""
+        data = self.image.read_bytes()
+        if data[0x202:0x206] == b"HdrS":
+            at = int.from_bytes(data[0x20e:0x210], "little") + 0x200
+            text = data[at:at + 128].split(b"\0")[0]
+            return "amd64", text.split()[0].decode()
+        if data[:2] == b"\x1f\x8b":  # Image.gz, which QEMU unpacks
+            data = gzip.decompress(data)
+        found = re.search(rb"Linux version (\d\S*) ", data)
+        if data[0x38:0x3c] == b"ARM\x64" and found:
+            return "arm64", found.group(1).decode()
+        raise Trouble(f"{self.image}: is neither an x86 bzImage nor an arm64 "
+                      "Image (the file is arch/x86/boot/bzImage or "
+                      "arch/arm64/boot/Image of the build)")
+
+    @property
+    def arch(self):
+        """Of ARCHES, by the image."""
+        return self._identity[0]
+
+    @property
     def release(self):
-        """What `uname -r` will say: x86's boot protocol has its place."""
-        with open(self.image, "rb") as f:
-            head = f.read(65536)
-        if head[0x202:0x206] != b"HdrS":
-            raise Trouble(f"{self.image}: is no bzImage (the file is "
-                          "arch/x86/boot/bzImage of the build)")
-        at = int.from_bytes(head[0x20e:0x210], "little") + 0x200
-        return head[at:at + 128].split(b"\0")[0].split()[0].decode()
+        """What `uname -r` will say."""
+        return self._identity[1]
 
     @functools.cached_property
     def _modules_by_name(self):
@@ -153,10 +174,11 @@ def keyring():
 
 
 class Archive:
-    """apt with the lab's own lists and nothing of the machine's."""
+    """apt with the lab's own lists and nothing of the machine's; packages of
+    one architecture."""
 
-    def __init__(self):
-        self.folder = cache() / "apt"
+    def __init__(self, arch="amd64"):
+        self.folder = cache() / ("apt" if arch == "amd64" else f"apt-{arch}")
         for name in ("lists/partial", "cache/archives/partial"):
             (self.folder / name).mkdir(parents=True, exist_ok=True)
         (self.folder / "status").touch()
@@ -167,8 +189,8 @@ class Archive:
                 ("Dir::State::lists", self.folder / "lists"),
                 ("Dir::State::status", self.folder / "status"),
                 ("Dir::Cache", self.folder / "cache"),
-                ("APT::Architecture", "amd64"),
-                ("APT::Architectures", "amd64"),
+                ("APT::Architecture", arch),
+                ("APT::Architectures", arch),
                 ("APT::Sandbox::User", ""),
                 ("Acquire::Languages", "none"),
                 ("Acquire::IndexTargets::deb::Contents-deb::DefaultEnabled",
@@ -194,10 +216,7 @@ class Archive:
     def kernels(self, max_age_s=LISTS_ARE_OLD_S):
         """{"6.12": {"release": "6.12.117+deb13", "packages": {name: version}}}:
         the newest release of each series, by lists that are not older."""
-        stamp = self.folder / "updated"
-        if not stamp.exists() or \
-                time.time() - os.path.getmtime(stamp) >= max_age_s:
-            self._update()
+        self.update(max_age_s)
         releases = {}
         text = tool("apt-cache", *self.options, "dumpavail").decode()
         for stanza in text.split("\n\n"):
@@ -214,10 +233,36 @@ class Archive:
             series[name] = {"release": release, "packages": releases[release]}
         return series
 
+    def download_with_needs(self, packages, folder):
+        """The newest of the suite that this machine runs, and all that they
+        depend on, as if nothing were installed."""
+        tool("apt-get", *self.options, "-y", "--download-only",
+             "-o", f"Dir::Cache::archives={folder}",
+             "-o", "Debug::NoLocking=true",
+             "-o", f"APT::Default-Release={own_suite()}",
+             "--no-install-recommends", "install", *packages)
+
+    def update(self, max_age_s=LISTS_ARE_OLD_S):
+        """Fetches lists unless they are there and not older."""
+        stamp = self.folder / "updated"
+        if not stamp.exists() or \
+                time.time() - os.path.getmtime(stamp) >= max_age_s:
+            self._update()
+
     def download(self, packages, folder):
         tool("apt-get", *self.options, "download",
              *(f"{name}={version}" for name, version in packages.items()),
              cwd=folder)
+
+
+def own_suite():
+    """Debian's name for what this machine runs: "bookworm"."""
+    text = pathlib.Path("/etc/os-release").read_text(encoding="utf-8")
+    found = re.search(r"^VERSION_CODENAME=(\S+)", text, re.M)
+    if not found or found.group(1) not in SUITES:
+        raise Trouble("/etc/os-release names no suite of Debian's: " +
+                      " ".join(SUITES))
+    return found.group(1)
 
 
 def release_key(release):
@@ -257,40 +302,49 @@ def unpack(archive, packages, folder):
 
 # --- by name ----------------------------------------------------------------
 
-def debian_cached(series):
+def debian_folder(series, arch):
+    name = f"debian-{series}" + ("" if arch == "amd64" else f"-{arch}")
+    return cache() / "kernels" / name
+
+
+def debian_name(series, arch):
+    return f"debian:{series}" + ("" if arch == "amd64" else f"/{arch}")
+
+
+def debian_cached(series, arch="amd64"):
     """The kernel of this series in the cache, or None."""
-    folder = cache() / "kernels" / f"debian-{series}"
+    folder = debian_folder(series, arch)
     config = folder / "config"
     if not (folder / "vmlinuz").exists():
         return None
-    return Kernel(f"debian:{series}", folder / "vmlinuz", folder / "modules",
+    return Kernel(debian_name(series, arch), folder / "vmlinuz", folder / "modules",
                   config if config.exists() else None)
 
 
-def debian_fetch(series):
+def debian_fetch(series, arch="amd64"):
     """Debian's newest cloud kernel of a series, unpacked into the cache unless
     it is there. One process at a time."""
     with open(cache() / "lock", "w", encoding="ascii") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        archive = Archive()
+        archive = Archive(arch)
         for max_age_s in (LISTS_ARE_OLD_S, 0):
             offered = archive.kernels(max_age_s)
             found = offered.get(series)
-            have = debian_cached(series)
+            have = debian_cached(series, arch)
             if found and have and have.release.startswith(
                     found["release"] + "-"):
                 return have
             try:
                 if found:
                     unpack(archive, found["packages"],
-                           cache() / "kernels" / f"debian-{series}")
-                    return debian_cached(series)
+                           debian_folder(series, arch))
+                    return debian_cached(series, arch)
             except Trouble:
                 # The lists may be of another day than the archive.
                 if not max_age_s:
                     raise
-    raise Trouble(f"debian:{series}: Debian has no such kernel now; it has "
-                  f"{' '.join(offered)}")
+    raise Trouble(f"{debian_name(series, arch)}: Debian has no such kernel "
+                  f"now; it has {' '.join(offered)}")
 
 
 def built_cached(name):
@@ -305,14 +359,18 @@ def built_cached(name):
 
 
 def find(name, newest=False):
-    """The kernel that `debian:6.12`, `built:6.12-plain` or
-    `file:bzImage[,modules-dir]` names; Debian's from the cache if it is there,
+    """The kernel that `debian:6.12`, `debian:6.12/arm64`,
+    `built:6.12-plain` or `file:bzImage[,modules-dir]` names; Debian's from the cache if it is there,
     unless the newest is wanted."""
     kind, _, rest = name.partition(":")
     if kind == "built":
         return built_cached(rest)
-    if kind == "debian" and re.fullmatch(r"\d+\.\d+", rest):
-        return (None if newest else debian_cached(rest)) or debian_fetch(rest)
+    series, _, arch = rest.partition("/")
+    arch = arch or "amd64"
+    if kind == "debian" and re.fullmatch(r"\d+\.\d+", series) and \
+            arch in ARCHES and not rest.endswith("/"):
+        return (None if newest else debian_cached(series, arch)) or \
+            debian_fetch(series, arch)
     if kind == "file" and rest:
         image, _, modules = rest.partition(",")
         for path in filter(None, (image, modules)):
@@ -322,7 +380,7 @@ def find(name, newest=False):
                    pathlib.Path(image).absolute().parents[:4]]
         config = next(filter(pathlib.Path.is_file, configs), None)
         kernel = Kernel(name, image, modules or None, config)
-        _ = kernel.release  # refuses what is no bzImage
+        _ = kernel.release  # refuses what is no kernel
         return kernel
-    raise Trouble(f"{name}: a kernel is debian:SERIES, such as debian:6.12, "
+    raise Trouble(f"{name}: a kernel is debian:SERIES[/arm64], such as debian:6.12, "
                   "built:VARIANT, or file:bzImage[,modules-dir]")

@@ -10,9 +10,11 @@ import tempfile
 import time
 import uuid
 
+import cross
 import guest
 import kernels
 import machine
+from kernels import tool
 from trouble import Trouble
 
 TREE = pathlib.Path(__file__).resolve().parent.parent
@@ -23,14 +25,31 @@ COUNTING = "emulated, instructions are counted: path length, no time"
 # Of the guest's time, in which what the kernel puts off at boot is done. It
 # costs little: a guest that counts leaps over the time in which it is idle.
 SETTLE_S = 3
+# How readelf calls the machine of a program.
+MACHINES = {"amd64": "Advanced Micro Devices X86-64", "arm64": "AArch64"}
 
 
-def find_program(build):
-    path = pathlib.Path(build or TREE / "build") / "bin" / "faultline"
-    if not path.exists():
-        raise Trouble(f"no {path}: build it first (cmake --preset bench && "
-                      "cmake --build --preset bench), or say where: --build")
-    return str(path)
+def find_build(arch, build=None):
+    """Where faultline is built for this architecture."""
+    native = cross.is_native(arch)
+    build = pathlib.Path(build or TREE / ("build" if native else
+                                          f"build-{arch}"))
+    program = build / "bin" / "faultline"
+    how = "cmake --preset bench && cmake --build --preset bench" if native \
+        else "lab/faultlab cross"
+    if not program.exists():
+        raise Trouble(f"no {program}: build it first ({how}), or say where: "
+                      "--build")
+    head = tool("readelf", "--file-header", str(program)).decode()
+    if f"Machine: {MACHINES[arch]}".split() not in [
+            line.split() for line in head.splitlines()]:
+        raise Trouble(f"{program} is not for {arch}; build one that is "
+                      f"({how}), or say where: --build")
+    return build
+
+
+def find_program(arch, build=None):
+    return str(find_build(arch, build) / "bin" / "faultline")
 
 
 class NotUp(Trouble):
@@ -116,16 +135,17 @@ class Guest:
     def __init__(self, options, kernel):
         self.options, self.kernel = options, kernel
         self.shape = machine.Shape(options.shape)
+        program = find_program(kernel.arch, options.build)
         disk = kernels.cache() / "disk.ext4"
         guest.make_disk(disk)
         if options.count_instructions:
             if options.accel == "kvm":
                 raise Trouble("--count-instructions: an emulated machine "
                               "counts them, KVM does not")
-            self.base = guest.make(kernel, find_program(options.build), disk)
+            self.base = guest.make(kernel, program, disk)
             self.how, self.why = machine.How("tcg", None, True), ""
             return
-        self.base = guest.make(kernel, find_program(options.build))
+        self.base = guest.make(kernel, program)
         with tempfile.NamedTemporaryFile(prefix="faultlab-") as initrd:
             initrd.write(self.base + guest.make_boot("exit 0", {}))
             initrd.flush()

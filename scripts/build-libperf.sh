@@ -11,6 +11,9 @@
 # named after the tarball, or below DIR where that cannot be written. The
 # build itself happens below /tmp: make in tools/ cannot stand spaces in a path.
 # Takes about 10 s, most of it to unpack. CMake calls this (FindLibperf.cmake).
+#
+# For another machine than this one: CROSS=aarch64-linux-gnu- in the environment,
+# the prefix of its compiler, and SYSROOT, where its C library is.
 set -euo pipefail
 
 fail() {
@@ -31,7 +34,14 @@ tarball=$(readlink -f "$tarball")
 
 name=$(basename "$tarball")
 name=${name%.tar.*}
-key=libperf-$name-$(stat -c '%s-%Y' "$tarball")-$(uname -m)
+machine=$(uname -m)
+cross=()
+if [[ -n ${CROSS:-} ]]; then
+	machine=${CROSS%%-*}
+	# The kernel's name of it, where that is another.
+	cross=("CROSS_COMPILE=$CROSS" "ARCH=${machine/aarch64/arm64}")
+fi
+key=libperf-$name-$(stat -c '%s-%Y' "$tarball")-$machine
 
 cache=${XDG_CACHE_HOME:-${HOME:+$HOME/.cache}}
 for top in ${cache:+"$cache/faultline"} "$fallback"; do
@@ -67,7 +77,9 @@ for step in libs install_headers; do
 	env -u MAKEFLAGS -u MAKELEVEL -u MFLAGS -u CFLAGS -u CPPFLAGS \
 		-u LDFLAGS -u CC -u V -u O -u ARCH -u CROSS_COMPILE \
 		make -C "$tmp/tools/lib/perf" -j "$(nproc)" prefix=/ \
-		DESTDIR="$tmp/out" WERROR=0 EXTRA_CFLAGS=-Wno-error "$step" >>"$log" 2>&1 ||
+		DESTDIR="$tmp/out" WERROR=0 ${cross[@]+"${cross[@]}"} \
+		EXTRA_CFLAGS="-Wno-error${SYSROOT:+ --sysroot=$SYSROOT}" \
+		"$step" >>"$log" 2>&1 ||
 		fail "make $step failed: $(grep -E 'error|Error' "$log" |
 			head -n 1)"
 done
