@@ -23,6 +23,12 @@ static const char *const usual_metrics[] = {
 	"antagonist.ops_per_s",
 };
 
+/* Where instructions are counted instead of time. */
+static const char *const path_metrics[] = {
+	"instructions_per_fault",
+	"mean_instructions_per_fault",
+};
+
 struct options {
 	struct cli_options cli;
 	char *axis;    /* "label" unless told */
@@ -209,6 +215,10 @@ static int compare(struct results *r, struct options *o)
 	run.nr_metrics = o->cli.metrics ? i
 					: sizeof(usual_metrics) /
 						  sizeof(usual_metrics[0]);
+	if (!o->cli.metrics && results_count_instructions(r)) {
+		run.metrics = path_metrics;
+		run.nr_metrics = sizeof(path_metrics) / sizeof(path_metrics[0]);
+	}
 	run.width = o->cli.mail ? WIDTH_MAIL : WIDTH_TERMINAL;
 	status = arms_find(r, run.axis, o->values, &texts, &nr);
 	if (!status)

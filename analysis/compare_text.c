@@ -34,9 +34,11 @@ static char *nr_text(const struct compared *row)
 /* The interval, or what it would take to have one. */
 static char *sure_text(const struct compared *row, char *interval)
 {
-	if (row->ratio.has_interval)
+	if (row->ratio.has_interval && !row->counted)
 		return interval;
 	free(interval);
+	if (row->counted)
+		return memory_text("counted");
 	if (row->paired)
 		return memory_printf("needs %zu pairs, has %zu",
 				     stats_needed(COMPARE_LEVEL), row->na);
@@ -450,11 +452,32 @@ void compare_print(FILE *out, size_t width, const struct results *r,
 	free(b);
 }
 
+static size_t nr_counted(const struct comparison *c)
+{
+	size_t i, k, nr = 0;
+
+	for (i = 0; i < c->nr_tables; i++)
+		for (k = 0; k < c->tables[i].nr_rows; k++)
+			nr += c->tables[i].rows[k].counted;
+	return nr;
+}
+
 void compare_legend(FILE *out, size_t width, const struct comparison *c)
 {
+	size_t counted = nr_counted(c);
+
 	if (!c->nr_rows)
 		return;
 	fputc('\n', out);
+	if (counted)
+		text_print(
+			out, width, "",
+			"counted: path lengths, medians of runs, which a "
+			"boot of the same kernel repeats: no interval and no "
+			"test; same: within ±%g%%.",
+			c->margin * 100);
+	if (counted == c->nr_rows)
+		return;
 	text_print(out, width, "",
 		   "slower, faster: the 95%% interval of the ratio excludes 1; "
 		   "same: it lies within ±%g%%; unclear: neither. *: stands "

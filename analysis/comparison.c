@@ -40,6 +40,23 @@ enum verdict verdict_of(const struct interval *ratio, int sense, double margin)
 
 /* --- rows ----------------------------------------------------------------- */
 
+/* A repeatable count: no interval but itself, no test. */
+static void row_judge_path(struct compared *row, double margin)
+{
+	double ratio = row->vb.estimate / row->va.estimate;
+
+	row->ratio = (struct interval){ .low = ratio,
+					.estimate = ratio,
+					.high = ratio,
+					.level = 1,
+					.has_interval = isfinite(ratio) != 0 };
+	row->na = row->a->nr_runs;
+	row->nb = row->b->nr_runs;
+	row->p = row->adjusted = NAN;
+	row->counted = true;
+	row->verdict = verdict_of(&row->ratio, 0, margin);
+}
+
 static void row_judge(struct compared *row, const struct units *u,
 		      const char *metric, double margin)
 {
@@ -115,7 +132,10 @@ static bool row_make(struct compared *row, const struct comparison *c,
 		units_of_figures(&u, r, row, metric);
 	}
 	units_show(&u, row);
-	row_judge(row, &u, metric, c->margin);
+	if (figure_of(metric).kind == FIGURE_PATH && !slowdowns)
+		row_judge_path(row, c->margin);
+	else
+		row_judge(row, &u, metric, c->margin);
 	units_free(&u);
 	*why = "no block in which all of it was measured";
 	return isfinite(row->ratio.estimate) != 0;

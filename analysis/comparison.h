@@ -61,7 +61,8 @@ struct compared {
 	bool paired;
 	size_t na, nb; /* units of each arm: pairs, runs or boots */
 	enum verdict verdict;
-	bool marked; /* adjusted <= COMPARE_FDR */
+	bool counted; /* a path length, which a boot repeats */
+	bool marked;  /* adjusted <= COMPARE_FDR */
 };
 
 /* All rows of one metric. */

@@ -34,6 +34,11 @@ static const struct {
 	{ "mmap_write_locks_per_fault", "w.locks" },
 	{ "retries_per_fault", "retries" },
 	{ "present_p50_ns", "present" },
+	{ "instructions_per_fault", "instr." },
+	{ "mean_instructions_per_fault", "mean instr." },
+	{ "kernel_instructions_per_fault", "kernel instr." },
+	{ "user_instructions_per_fault", "user instr." },
+	{ "present_instructions_per_touch", "present instr." },
 	{ "vma_lock_handled_per_fault", "handled" },
 	{ "vma_lock_refused_per_fault", "refused" },
 	{ "retried_after_wait_per_fault", "waited" },
@@ -77,6 +82,11 @@ struct figure figure_of(const char *metric)
 		f.noun = !strcmp(name, "faults_per_s") ? " faults/s"
 			 : !strcmp(name, "ops_per_s")  ? " ops/s"
 						       : "";
+	} else if (ends_in(name, "instructions_per_fault") ||
+		   ends_in(name, "instructions_per_touch")) {
+		f.kind = FIGURE_PATH;
+		f.sense = 1;
+		f.noun = " instructions";
 	} else if (ends_in(name, "_per_fault") || ends_in(name, "_share")) {
 		f.kind = FIGURE_SHARE;
 	}
@@ -91,6 +101,7 @@ struct scale scale_of(enum figure_kind kind, const double *numbers, size_t nr)
 		[FIGURE_TIME] = { "ns", "us", "ms", "s" },
 		[FIGURE_RATE] = { "", "k", "M", "G" },
 		[FIGURE_SHARE] = { "", "", "", "" },
+		[FIGURE_PATH] = { "", "", "", "" },
 		[FIGURE_COUNT] = { "", "k", "M", "G" },
 	};
 	double sum = 0, middle;
@@ -104,13 +115,19 @@ struct scale scale_of(enum figure_kind kind, const double *numbers, size_t nr)
 		}
 	}
 	middle = used ? exp(sum / (double)used) : 1;
-	while (kind != FIGURE_SHARE && step < 3 && middle >= 999.5) {
+	while (kind != FIGURE_SHARE && kind != FIGURE_PATH && step < 3 &&
+	       middle >= 999.5) {
 		middle /= 1000;
 		s.factor *= 1000;
 		step++;
 	}
 	snprintf(s.unit, sizeof(s.unit), "%s", units[kind][step]);
 	return s;
+}
+
+static char *path_text(double number)
+{
+	return memory_printf(number == rint(number) ? "%.0f" : "%.1f", number);
 }
 
 /* Three digits that count, never more than three after the point. */
@@ -131,6 +148,8 @@ char *figure_scaled(const struct scale *s, enum figure_kind kind, double number)
 	if (kind == FIGURE_SHARE)
 		return memory_printf(fabs(number) < 1e6 ? "%.3f" : "%.3g",
 				     number);
+	if (kind == FIGURE_PATH && fabs(number) < 1e15)
+		return path_text(number);
 	if (kind == FIGURE_COUNT && s->factor <= 1 && fabs(number) < 1e9 &&
 	    number == rint(number))
 		return memory_printf("%.0f", number);
@@ -149,6 +168,8 @@ char *figure_text(enum figure_kind kind, double number)
 		return memory_text(units_time(buf, sizeof(buf), number));
 	if (kind == FIGURE_SHARE)
 		return memory_printf("%.3f", number);
+	if (kind == FIGURE_PATH)
+		return path_text(number);
 	return memory_text(units_count(buf, sizeof(buf), number));
 }
 

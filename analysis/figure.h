@@ -13,6 +13,8 @@ enum figure_kind {
 	FIGURE_RATE,  /* ..._per_s */
 	FIGURE_SHARE, /* ..._per_fault, ..._share: three digits after the point
 		       */
+	FIGURE_PATH,  /* ..._instructions_per_fault: repeatable, written in full
+		       */
 	FIGURE_COUNT, /* anything else */
 };
 

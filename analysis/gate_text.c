@@ -38,7 +38,7 @@ static char *arm_text(const struct gated *row, const struct interval *v,
 	struct interval plain = { .estimate = v->estimate };
 
 	if (row->exact)
-		return memory_printf("%.3f", count);
+		return figure_text(figure_of(row->metric).kind, count);
 	if (row->slowdown)
 		return factor_text(&plain);
 	return figure_text(figure_of(row->metric).kind, v->estimate);
@@ -46,8 +46,9 @@ static char *arm_text(const struct gated *row, const struct interval *v,
 
 static char *margin_text(const struct gated *row)
 {
-	return row->exact ? memory_text("equal")
-			  : memory_printf("%g %%", row->margin * 100);
+	return row->exact && !(row->margin > 0)
+		       ? memory_text("equal")
+		       : memory_printf("%g %%", row->margin * 100);
 }
 
 static char *nr_text(const struct compared *c)
@@ -69,7 +70,10 @@ static void add_row(struct grid *grid, const struct gated *row,
 	grid_add(grid, arm_text(row, &c->va, row->count_a), NULL);
 	grid_add(grid, arm_text(row, &c->vb, row->count_b), NULL);
 	grid_add(grid,
-		 row->exact ? memory_text("-") : change_text(cost.estimate),
+		 !row->exact ? change_text(cost.estimate)
+		 : figure_of(row->metric).kind == FIGURE_PATH
+			 ? change_text(row->count_b / row->count_a)
+			 : memory_text("-"),
 		 NULL);
 	grid_add(grid, row->exact ? memory_text("-") : change_interval(&cost),
 		 NULL);
@@ -305,10 +309,15 @@ static char *worst_text(const struct gated *row)
 	char *head = figure_head(row), *by, *margin, *text;
 
 	if (row->exact) {
-		text = memory_printf("%s: %s a fault: %.3f, was %.3f",
-				     row->arms.title, head, row->count_b,
-				     row->count_a);
+		enum figure_kind kind = figure_of(row->metric).kind;
+		char *is = figure_text(kind, row->count_b);
+		char *was = figure_text(kind, row->count_a);
+
+		text = memory_printf("%s: %s a fault: %s, was %s",
+				     row->arms.title, head, is, was);
 		free(head);
+		free(is);
+		free(was);
 		return text;
 	}
 	by = change_text(gated_cost(row).estimate);

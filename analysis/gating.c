@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "gating.h"
 
-#include <fnmatch.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -44,46 +42,6 @@ size_t gating_needed(double alpha, size_t nr)
 	while (n < 64 && ldexp(1, -(int)n) * (double)nr > alpha)
 		n++;
 	return n;
-}
-
-/* --- what is told --------------------------------------------------------- */
-
-__attribute__((format(printf, 2, 3))) static void trouble(struct gating *g,
-							  const char *fmt, ...)
-{
-	va_list ap;
-	char *text;
-
-	va_start(ap, fmt);
-	if (vasprintf(&text, fmt, ap) < 0)
-		abort();
-	va_end(ap);
-	*(char **)memory_append((void **)&g->troubles, &g->nr_troubles,
-				sizeof(text)) = text;
-}
-
-__attribute__((format(printf, 2, 3))) static void leave_out(struct gating *g,
-							    const char *fmt,
-							    ...)
-{
-	va_list ap;
-	char *text;
-	size_t i;
-
-	va_start(ap, fmt);
-	if (vasprintf(&text, fmt, ap) < 0)
-		abort();
-	va_end(ap);
-	for (i = 0; i < g->nr_left_out; i++) {
-		if (!strcmp(g->left_out[i].why, text)) {
-			g->left_out[i].nr++;
-			free(text);
-			return;
-		}
-	}
-	*(struct left_out *)memory_append(
-		(void **)&g->left_out, &g->nr_left_out,
-		sizeof(*g->left_out)) = (struct left_out){ text, 1 };
 }
 
 /* --- one row -------------------------------------------------------------- */
@@ -148,8 +106,9 @@ static void judge(const struct gater *t, struct gated *row, struct units *u)
 	row->outcome = row->floor > row->margin ? OUTCOME_NOT_GATEABLE
 						: OUTCOME_INCONCLUSIVE;
 	if (t->o->calibration && !f)
-		leave_out(t->g, "rows that the calibration does not have: "
-				"gated without knowing their noise floor");
+		gating_leave_out(t->g,
+				 "rows that the calibration does not have: "
+				 "gated without knowing their noise floor");
 }
 
 /* A flat-out writer of the address space runs at one of two speeds. */
@@ -181,16 +140,17 @@ static bool has_figures(const struct gater *t, const struct cell_sample *a,
 		return true;
 	title = title_of(t, a);
 	if (!why_a)
-		trouble(t->g, "%s: %s is missing in %s: %s", title,
-			figure_of(metric).head, t->g->arms.b,
-			b->nr_reasons ? b->reasons[0] : why_b);
+		gating_trouble(t->g, "%s: %s is missing in %s: %s", title,
+			       figure_of(metric).head, t->g->arms.b,
+			       b->nr_reasons ? b->reasons[0] : why_b);
 	else if (!why_b)
-		leave_out(t->g, "rows that %s has and %s has not: %s",
-			  t->g->arms.b, t->g->arms.a,
-			  a->nr_reasons ? a->reasons[0] : why_a);
+		gating_leave_out(t->g, "rows that %s has and %s has not: %s",
+				 t->g->arms.b, t->g->arms.a,
+				 a->nr_reasons ? a->reasons[0] : why_a);
 	else
-		leave_out(t->g, "rows without a figure on either side: %s",
-			  b->nr_reasons ? b->reasons[0] : why_b);
+		gating_leave_out(t->g,
+				 "rows without a figure on either side: %s",
+				 b->nr_reasons ? b->reasons[0] : why_b);
 	free(title);
 	return false;
 }
@@ -208,7 +168,8 @@ static bool choose_kind(const struct gater *t, struct gated *row)
 	if (alone || is_antagonists(row->metric)) {
 		if (direct) {
 			g->stored = true;
-			leave_out(g, "absolute figures of separate sessions");
+			gating_leave_out(
+				g, "absolute figures of separate sessions");
 		}
 		return false;
 	}
@@ -216,8 +177,9 @@ static bool choose_kind(const struct gater *t, struct gated *row)
 	c->a_alone = results_baseline(t->r, c->a);
 	c->b_alone = results_baseline(t->r, c->b);
 	if (!c->a_alone || !c->b_alone)
-		leave_out(g, "rows without such a cell without antagonist, "
-			     "whose multiple they could be");
+		gating_leave_out(g,
+				 "rows without such a cell without antagonist, "
+				 "whose multiple they could be");
 	return c->a_alone && c->b_alone;
 }
 
@@ -245,8 +207,9 @@ static void gate_figure(const struct gater *t, const struct cell_sample *a,
 	if (is_antagonists(metric) && sample_is_alone(a))
 		return;
 	if (is_flat_out(b)) {
-		leave_out(t->g, "rows beside a flat-out writer, which runs at "
-				"one of two speeds");
+		gating_leave_out(t->g,
+				 "rows beside a flat-out writer, which runs at "
+				 "one of two speeds");
 		return;
 	}
 	if (!has_figures(t, a, b, metric) || !choose_kind(t, &row))
@@ -268,10 +231,10 @@ static void gate_figure(const struct gater *t, const struct cell_sample *a,
 		return;
 	}
 	title = title_of(t, a);
-	trouble(t->g,
-		"%s: %s: no block in which all of it was measured, or "
-		"zeros",
-		title, figure_of(metric).head);
+	gating_trouble(t->g,
+		       "%s: %s: no block in which all of it was measured, or "
+		       "zeros",
+		       title, figure_of(metric).head);
 	free(title);
 }
 
@@ -305,13 +268,46 @@ static void gate_count(const struct gater *t, const struct cell_sample *a,
 		keep(t, &row);
 	} else if (counted.na) {
 		title = title_of(t, a);
-		trouble(t->g, "%s: %s is missing in %s: %s", title,
-			figure_of(metric).head, t->g->arms.b, counted.why_b);
+		gating_trouble(t->g, "%s: %s is missing in %s: %s", title,
+			       figure_of(metric).head, t->g->arms.b,
+			       counted.why_b);
 		free(title);
 	} else {
-		leave_out(t->g, "counts without which nothing is proven: %s",
-			  counted.why_a);
+		gating_leave_out(t->g,
+				 "counts without which nothing is proven: %s",
+				 counted.why_a);
 	}
+}
+
+/* --- path length ---------------------------------------------------------- */
+
+/* Repeatable counts of runs: no test, and those of separate boots are as good
+ * as those of one. */
+static void gate_path(const struct gater *t, const struct cell_sample *a,
+		      const struct cell_sample *b, const char *metric,
+		      double margin)
+{
+	struct gated row = { .arms = { .a = a, .b = b, .p = NAN },
+			     .metric = metric,
+			     .exact = true,
+			     .margin = margin,
+			     .floor = NAN,
+			     .least = NAN };
+
+	if (!counts_comparable(t->g->arms.axis, a) ||
+	    !results_count_instructions(t->r) || !has_figures(t, a, b, metric))
+		return;
+	row.count_a = median_of(a, metric, COMPARE_LEVEL).estimate;
+	row.count_b = median_of(b, metric, COMPARE_LEVEL).estimate;
+	row.arms.na = a->nr_runs;
+	row.arms.nb = b->nr_runs;
+	row.outcome = row.count_b == row.count_a ||
+				      (margin > 0 &&
+				       row.count_b <=
+					       row.count_a * (1 + margin))
+			      ? OUTCOME_PASS
+			      : OUTCOME_FAIL;
+	keep(t, &row);
 }
 
 static bool is_broken(const struct cell_sample *c)
@@ -338,9 +334,9 @@ static void check_witness(const struct gater *t, const struct cell_sample *a,
 		    t->g->rows[i].outcome == OUTCOME_FAIL)
 			return;
 	title = title_of(t, bad);
-	trouble(t->g, "%s: the witness of %s is broken: %s", title,
-		bad == a ? t->g->arms.a : t->g->arms.b,
-		bad->witness.claim ? bad->witness.claim : "no claim");
+	gating_trouble(t->g, "%s: the witness of %s is broken: %s", title,
+		       bad == a ? t->g->arms.a : t->g->arms.b,
+		       bad->witness.claim ? bad->witness.claim : "no claim");
 	free(title);
 }
 
@@ -357,7 +353,10 @@ static void gate_cell(const struct gater *t, const struct cell_sample *a,
 		const struct margin *m = margins_find(t->g->margins, scenario,
 						      metrics[i]);
 
-		if (m && m->kind == MARGIN_RATIO)
+		if (m && m->kind != MARGIN_IGNORE &&
+		    figure_of(metrics[i]).kind == FIGURE_PATH)
+			gate_path(t, a, b, metrics[i], m->ratio);
+		else if (m && m->kind == MARGIN_RATIO)
 			gate_figure(t, a, b, metrics[i], m->ratio);
 		else if (m && m->kind == MARGIN_EXACT)
 			gate_count(t, a, b, metrics[i]);
@@ -377,13 +376,14 @@ static void check_missing(const struct gater *t)
 		char *title = title_of(t, c->only_a[i]);
 
 		if (!strcmp(c->axis, "label"))
-			trouble(t->g, "%s: is missing in %s", title, c->b);
+			gating_trouble(t->g, "%s: is missing in %s", title,
+				       c->b);
 		else
-			leave_out(t->g, "cells that only %s has", c->a);
+			gating_leave_out(t->g, "cells that only %s has", c->a);
 		free(title);
 	}
 	for (i = 0; i < c->nr_only_b; i++)
-		leave_out(t->g, "cells that only %s has", c->b);
+		gating_leave_out(t->g, "cells that only %s has", c->b);
 }
 
 static void check_required(struct gating *g)
@@ -398,7 +398,8 @@ static void check_required(struct gating *g)
 			    cli_wants(g->rows[k].arms.a, want))
 				break;
 		if (k == g->nr_rows)
-			trouble(g,
+			gating_trouble(
+				g,
 				"%s is required, and none of its rows was "
 				"gated",
 				want);

@@ -12,7 +12,9 @@
  *   locks, multiples of each arm's own baseline: over an hour absolute times
  *   drift by up to 9 %, these ratios by 1 %. Absolute times only when told to;
  * - counts of the witness (locks, retries a fault) of cells without antagonist,
- *   for equality: there is no noise in most of them (counts.h).
+ *   for equality: there is no noise in most of them (counts.h);
+ * - likewise the path length of runs on a machine that counts instructions: for
+ *   equality, or not to be longer by more than the margin.
  *
  * Never: beside a flat-out writer, which is bistable; below the noise floor
  * that a calibration found. What is left out is told with its reason.
@@ -47,7 +49,7 @@ struct gated {
 	bool slowdown, exact;
 	double margin;		 /* of the ratio */
 	double floor, least;	 /* as calibrated; NAN: not known */
-	double count_a, count_b; /* exact: what the witnesses saw; na and nb
+	double count_a, count_b; /* exact: what was counted; na and nb
 				  * are how many these are */
 	enum outcome outcome;
 };
@@ -86,6 +88,14 @@ struct gating_options {
 void gating_make(struct gating *g, const struct results *r,
 		 const struct gating_options *o);
 void gating_free(struct gating *g);
+
+/* gating_told.c: adds a trouble, or a row that was left out to those of the
+ * same reason. */
+__attribute__((format(printf, 2, 3))) void gating_trouble(struct gating *g,
+							  const char *fmt, ...);
+__attribute__((format(printf, 2, 3))) void gating_leave_out(struct gating *g,
+							    const char *fmt,
+							    ...);
 
 /* The slow-down that a row shows: its ratio, or 1 / ratio of a rate; low, high
  * and estimate are turned with it. */

@@ -57,7 +57,11 @@ static char *machine_of(const struct record *s)
 static const char *emulated_of(const struct record *s)
 {
 	const char *by = fact(s, "machine.emulated");
+	const char *icount = fact(s, "machine.icount");
 
+	if (icount && !strcmp(icount, "yes"))
+		return "emulated, instructions are counted: path length, no "
+		       "time";
 	return by && strcmp(by, "no")
 		       ? "emulated: counts and paths hold, times are screening "
 			 "only"

@@ -49,6 +49,7 @@ void margins_default(struct margins *m)
 	add(m, NULL, "faults_per_s", MARGIN_RATIO, 0.05);
 	add(m, NULL, "mmap_locks_per_fault", MARGIN_EXACT, 0);
 	add(m, NULL, "retries_per_fault", MARGIN_EXACT, 0);
+	add(m, NULL, "instructions_per_fault", MARGIN_RATIO, 0.005);
 }
 
 void margins_free(struct margins *m)

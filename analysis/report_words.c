@@ -115,14 +115,17 @@ static char *machine_of(const struct record *session)
 	const char *pus = fact(session, "machine.pus");
 	const char *virt = fact(session, "machine.virtualization");
 	const char *emulated = fact(session, "machine.emulated");
+	const char *icount = fact(session, "machine.icount");
 	bool metal = !virt || !strcmp(virt, "none");
 
 	return memory_printf("%s%s%s%s%s%s%s", cpu ? cpu : "unknown CPU",
 			     pus ? ", " : "", pus ? pus : "",
 			     pus ? " CPUs" : "", metal ? "" : ", ",
 			     metal ? "" : virt,
-			     !emulated || !strcmp(emulated, "no")
-				     ? ""
+			     !emulated || !strcmp(emulated, "no") ? ""
+			     : icount && !strcmp(icount, "yes")
+				     ? ", emulated, instructions are counted: "
+				       "no times"
 				     : ", emulated: times are screening only");
 }
 

@@ -249,6 +249,19 @@ const struct cell_sample *results_baseline(const struct results *r,
 	return twin ? twin : results_twin(r, c, "antagonist", NULL);
 }
 
+bool results_count_instructions(const struct results *r)
+{
+	const char *text;
+	size_t i;
+
+	for (i = 0; i < r->nr_sessions; i++) {
+		text = pairs_find(&r->sessions[i].facts, "machine.icount");
+		if (text && !strcmp(text, "yes"))
+			return true;
+	}
+	return false;
+}
+
 /* --- the end ------------------------------------------------------------- */
 
 static void texts_free(char **texts, size_t nr)

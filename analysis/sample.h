@@ -157,6 +157,9 @@ const char *sample_group(const struct cell_sample *c);
 /* Has that session a witness of it? */
 bool sample_has_witness_of(const struct cell_sample *c, size_t session);
 
+/* Did some session's machine count instructions, so that there are no times? */
+bool results_count_instructions(const struct results *r);
+
 /* The text of an axis, "label" included; NULL when the cell has none. */
 const char *sample_axis(const struct cell_sample *c, const char *axis);
 

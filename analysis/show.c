@@ -30,6 +30,15 @@ static const char *const mail_metrics[] = {
 	"retries_per_fault",
 };
 
+/* Where instructions are counted instead of time. */
+static const char *const path_metrics[] = {
+	"instructions_per_fault",	 "mean_instructions_per_fault",
+	"kernel_instructions_per_fault", "user_instructions_per_fault",
+	"mmap_locks_per_fault",		 "retries_per_fault",
+};
+
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+
 struct options {
 	struct cli_options cli;
 };
@@ -59,10 +68,13 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 static void columns_set(struct show *s, const struct options *o)
 {
 	const char *const *usual = o->cli.mail ? mail_metrics : all_metrics;
-	size_t i, nr = o->cli.mail
-			       ? sizeof(mail_metrics) / sizeof(*mail_metrics)
-			       : sizeof(all_metrics) / sizeof(*all_metrics);
+	size_t i, nr = o->cli.mail ? ARRAY_SIZE(mail_metrics)
+				   : ARRAY_SIZE(all_metrics);
 
+	if (results_count_instructions(&s->results)) {
+		usual = path_metrics;
+		nr = ARRAY_SIZE(path_metrics);
+	}
 	for (i = 0; o->cli.metrics ? o->cli.metrics[i] != NULL : i < nr; i++)
 		*(const char **)memory_append((void **)&s->metrics,
 					      &s->nr_metrics,

@@ -181,6 +181,14 @@ void show_legend(struct show *s)
 		text_wrap(out, s->width, "",
 			  "p50: the median over a run's rounds of the round's "
 			  "median; other percentiles: of all faults of a run.");
+	if (has_column(s, "instructions_per_fault"))
+		text_wrap(out, s->width, "",
+			  "instr.: instructions of a touch, harness included, "
+			  "the median over a run's rounds of the round's "
+			  "median; mean: of all touches, interrupts included; "
+			  "kernel, user: by the PMU, medians of rounds. Path "
+			  "length, no time; a boot of the same kernel repeats "
+			  "it.");
 	if (has_column(s, "faults_per_s"))
 		text_wrap(out, s->width, "",
 			  "faults/s: of all workers, while all of them ran.");

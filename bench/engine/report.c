@@ -304,10 +304,14 @@ static void times_clear(struct metrics *m)
 {
 	size_t i;
 
-	for (i = 0; i < m->nr; i++)
-		if (is_time(m->at[i].name) && !m->at[i].value.absent)
-			m->at[i].value.absent = strdup(
-				"instructions are counted here: no time");
+	for (i = 0; i < m->nr; i++) {
+		if (!is_time(m->at[i].name))
+			continue;
+		m->at[i].value.number = NAN;
+		free(m->at[i].value.absent);
+		m->at[i].value.absent =
+			strdup("instructions are counted here: no time");
+	}
 }
 
 void report_no_time(struct record *record)

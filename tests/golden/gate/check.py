@@ -186,6 +186,46 @@ class GateTest(unittest.TestCase):
         path = self.data("r", "arms=yes", "retries=1")
         self.gate(0, "--config", config, "--by", "tag=a,b", path)
 
+    def path(self, name, instructions):
+        return self.data(name, f"label={name}", f"session={name}",
+                         f"boot={name}", f"path={instructions}", "blocks=2")
+
+    def test_path_length(self):
+        """Repeatable counts: of separate boots, by equality or a margin."""
+        base = self.path("base", 3185)
+        exact = self.write("exact", "[margins]\n"
+                           "instructions_per_fault = exact\n")
+        for to, by_margin, by_exact in ((3185, 0, 0), (3186, 0, 1),
+                                        (3184, 0, 1), (3200, 0, 1),
+                                        (3201, 1, 1)):
+            new = self.path(f"new{to}", to)
+            said = self.gate(by_margin, base, new)
+            self.assertEqual("instr. a fault: 3201, was 3185" in said,
+                             bool(by_margin))
+            self.gate(by_exact, "--config", exact, base, new)
+        self.assertIn("no time", self.out)
+        rows = self.json(1, "--config", exact, base, new)["rows"]
+        mine = [r for r in rows if r["metric"] == "instructions_per_fault"]
+        self.assertEqual([(r["a"], r["b"], r["of"]) for r in mine],
+                         [(3185, 3201, "counts")] * 2)
+
+    def test_no_path_length_where_there_is_time(self):
+        base, new = self.data("base"), self.data("new", "session=2",
+                                                 "label=new")
+        self.gate(0, base, new)
+        self.assertNotIn("instr", self.out)
+
+    def test_compare_path_length(self):
+        done = self.run_it("compare", self.path("base", 3185),
+                           self.path("new", 3345))
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertRegex(done.stdout, r"3185\s+3345\s+\+5\.0 % instructions "
+                         r"\(more\)\s+counted")
+        self.assertNotIn("p50", done.stdout)
+        done = self.run_it("compare", "--margin", "0",
+                           self.path("base", 3185), self.path("new", 3185))
+        self.assertIn("4 same", done.stdout)
+
     def test_broken_witness(self):
         old = self.data("old", "witness=broken")
         new = self.data("new", "label=new", "session=2")

@@ -18,6 +18,7 @@ hash, so that every run makes the same file.
     without=SCENARIO       leaves it out
     skip=SCENARIO          its (arm b's) runs are skipped
     second=1.0             factor on the times of the arm measured second
+    path=0                 instructions a fault, counted instead of time
     rate=50k cpu=TEXT release=TEXT boot=ID time=S until_decided=no order=mixed
 """
 import hashlib
@@ -30,7 +31,7 @@ OPTIONS = {
     "retries": "0", "second": "1", "witness": "held", "without": "", "skip": "",
     "rate": "50k", "cpu": "Made-up CPU", "release": "6.18.44", "boot": "b1",
     "time": "1795490000", "until_decided": "no", "order": "mixed",
-    "group": "resident",
+    "group": "resident", "path": "0",
 }
 SCENARIOS = {"anon-write": 700, "memfd": 600}
 
@@ -71,6 +72,8 @@ class Maker:
                          "machine.topology": "1 x 4",
                          "kernel.release": self.o["release"],
                          "kernel.arch": "x86_64",
+                         "machine.icount":
+                             "yes" if self.number("path") else "no",
                          "kernel.cmdline": "BOOT_IMAGE=/" + self.o["release"]
                                            + " ro quiet mitigations=auto",
                          "kernel.boot_id": self.o["boot"]})
@@ -119,6 +122,15 @@ class Maker:
         # what drifts from block to block hits all alike
         ns *= 1 + 4 * self.noise("block", block)
         key = json.dumps(cell)
+        if self.number("path"):
+            no_time = {"absent": "instructions are counted here: no time"}
+            self.emit("run", **self.common(cell, block, position),
+                      elapsed_s=0.3, counters={}, noise={}, antagonists=[],
+                      placed=[],
+                      metrics={"instructions_per_fault": self.number("path"),
+                               "p50_ns": no_time, "p99_ns": no_time,
+                               "faults_per_s": no_time, "faults": 51200})
+            return
         self.emit("run", **self.common(cell, block, position), elapsed_s=0.3,
                   metrics={
                       "p50_ns": ns * (1 + self.noise(key, block, "p50")),
