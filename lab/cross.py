@@ -24,10 +24,10 @@ GNU = {"amd64": "x86_64", "arm64": "aarch64"}
 COMPILER = "gcc-{}-linux-gnu"
 
 # What the build takes (those of scripts/setup.sh that have libraries), with
-# all that they depend on; and what runs the guest's init.
+# all that they depend on; what runs the guest's init; and what runs the tests.
 LIBRARIES = ("libc6-dev", "libhwloc-dev", "libjansson-dev", "libinih-dev",
              "libpfm4-dev", "libfuse3-dev", "libbpf-dev", "libcmocka-dev",
-             "busybox-static")
+             "busybox-static", "python3")
 
 
 def is_native(arch):

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <errno.h>
 #include <string.h>
 
 #include "clock.h"
@@ -60,12 +61,39 @@ static void test_clock(void **state)
 	assert_true(passed > 19000000 && passed < 200000000);
 }
 
+/* On a machine that has time, a loop tells that; on one that counts
+ * instructions (lab/faultlab test --count-instructions) it fits to the last of
+ * them. */
+static void test_clock_of_instructions(void **state)
+{
+	struct clock_info c, before;
+	uint64_t expected = 0, seen = 0;
+	int err;
+
+	(void)state;
+	memset(&c, 0, sizeof(c));
+	clock_calibrate(&c);
+	before = c;
+	err = clock_count_instructions(&c, &expected, &seen);
+	assert_int_equal(expected, 20000);
+	if (err) {
+		assert_int_equal(err, -ENOTSUP);
+		assert_memory_equal(&c, &before, sizeof(c));
+		assert_true(seen < expected || seen > expected + 20);
+		return;
+	}
+	assert_in_range(seen, expected, expected + 20);
+	assert_string_equal(c.source, "instructions");
+	assert_true(c.ns_per_tick == 1 && c.counter);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_near),
 		cmocka_unit_test(test_error),
 		cmocka_unit_test(test_clock),
+		cmocka_unit_test(test_clock_of_instructions),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
