@@ -23,12 +23,14 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, LAB)
 
 import ab
+import cross
 import guest
 import headers
 import kernels
 import ladder
 import machine
 import session
+import tests
 from trouble import Trouble
 
 OOPS = """[    1.000000] Run /init as init process
@@ -96,6 +98,7 @@ class Names(Folder):
         for name, release in (
                 ("linux-image-5.10.0-32-cloud-amd64", "5.10.0-32"),
                 ("linux-image-6.12.95+deb12-cloud-amd64", "6.12.95+deb12"),
+                ("linux-image-6.12.95+deb12-cloud-arm64", "6.12.95+deb12"),
                 ("linux-binary-unsigned-7.3.4+deb13-cloud-amd64",
                  "7.3.4+deb13")):
             self.assertEqual(kernels.PACKAGE.match(name).group(2), release)
@@ -125,12 +128,27 @@ class Names(Folder):
                           b"7.4.0-rc1+ (me@here) #1 SMP\0")
         kernel = kernels.find(f"file:{image}")
         self.assertEqual(kernel.release, "7.4.0-rc1+")
+        self.assertEqual(kernel.arch, "amd64")
         image.write_bytes(b"\x7fELF" + b"\0" * 1024)
-        with self.assertRaisesRegex(Trouble, "no bzImage"):
+        with self.assertRaisesRegex(Trouble, "neither an x86 bzImage"):
+            kernels.find(f"file:{image}")
+
+    def test_an_arm64_image(self):
+        data = b"\0" * 0x38 + b"ARM\x64" + b"\0" * 64 + \
+            b"%s version %s (me)\0Linux version 7.4.0-rc1+ (me@here) #1\0"
+        image = self.folder / "Image"
+        for packed in (data, gzip.compress(data)):
+            image.write_bytes(packed)
+            kernel = kernels.find(f"file:{image}")
+            self.assertEqual((kernel.arch, kernel.release),
+                             ("arm64", "7.4.0-rc1+"))
+        image.write_bytes(data.replace(b"Linux version", b"Linux, version"))
+        with self.assertRaisesRegex(Trouble, "nor an arm64 Image"):
             kernels.find(f"file:{image}")
 
     def test_bad_names(self):
-        for name in ("6.12", "debian:bookworm", "file:/no/such", "file:"):
+        for name in ("6.12", "debian:bookworm", "file:/no/such", "file:",
+                     "debian:6.12/", "debian:6.12/mips"):
             with self.assertRaises(Trouble):
                 kernels.find(name)
 
@@ -180,7 +198,8 @@ class Commands(unittest.TestCase):
     def test_help(self):
         done = self.call("--help")
         self.assertEqual(done.returncode, 0)
-        for command in ("list", "get", "module", "boot", "ab", "ladder"):
+        for command in ("list", "get", "module", "boot", "cross", "test", "ab",
+                        "ladder"):
             self.assertIn(f"\n    {command} ", done.stdout)
 
 
@@ -377,6 +396,83 @@ class Shapes(unittest.TestCase):
                 machine.Shape(text)
 
 
+class CommandLines(unittest.TestCase):
+    """What QEMU is told."""
+
+    def words(self, arch, how):
+        class Stub:
+            image = "/image"
+        Stub.arch = arch
+        fds = dict.fromkeys((*machine.PORTS, "console"), 7)
+        return machine.command_line(Stub, machine.Shape(), how, "/initrd", "",
+                                    fds)
+
+    def test_architectures_are_known_everywhere(self):
+        self.assertEqual(set(machine.ARCHES), set(kernels.ARCHES))
+        self.assertEqual(set(machine.ARCHES), set(cross.GNU))
+        self.assertEqual(set(machine.ARCHES), set(session.MACHINES))
+
+    def test_a_guest_that_counts_waits_for_nothing_of_the_host(self):
+        for arch in machine.ARCHES:
+            words = self.words(arch, machine.How("tcg", None, True))
+            self.assertIn("shift=0,sleep=off", words)
+            self.assertIn("virtio-serial-pci,ioeventfd=off", words)
+            self.assertNotIn("-drive", words)
+            self.assertIn("faultline.icount=yes", words[-1])
+            self.assertIn("clock=vm", words[words.index("-rtc") + 1])
+
+    def test_others_have_time_and_a_disk(self):
+        for arch, tty in (("amd64", "ttyS0"), ("arm64", "ttyAMA0")):
+            words = self.words(arch, machine.How("tcg", "/disk"))
+            self.assertNotIn("-icount", words)
+            self.assertIn("file=/disk,if=virtio,format=raw,snapshot=on", words)
+            self.assertIn(f"console={tty} ", words[-1])
+            self.assertNotIn("icount", words[-1])
+
+
+class Disks(Folder):
+    @unittest.skipUnless(shutil.which("cpio"), "no cpio to read it with")
+    def test_pieces_make_the_image(self):
+        image = self.folder / "disk"
+        with open(image, "wb") as f:
+            for at, data in ((0, b"a" * 5000), (1 << 20, b"b" * 4096)):
+                f.seek(at)
+                f.write(data)
+            f.truncate(8 << 20)
+        archive = guest.Archive()
+        guest.add_disk(archive, image)
+        subprocess.run(["cpio", "-id", "--quiet"], check=True,
+                       input=archive.bytes(), cwd=self.folder)
+        made = bytearray(int((self.folder / "lab/disk/bytes").read_text()))
+        pieces = list((self.folder / "lab/disk").glob("at-*"))
+        for piece in pieces:
+            at = int(piece.name[3:]) * guest.DISK_BLOCK
+            data = piece.read_bytes()
+            made[at:at + len(data)] = data
+        self.assertEqual(bytes(made), image.read_bytes())
+        self.assertLess(sum(p.stat().st_size for p in pieces), 1 << 20)
+
+
+class Cases(unittest.TestCase):
+    """Tests that run in a guest."""
+
+    def case(self, status):
+        case = tests.Case({"name": "x", "command": ["/a b"], "properties": [
+            {"name": "TIMEOUT", "value": 2.0},
+            {"name": "SKIP_RETURN_CODE", "value": 77}]})
+        case.status = status
+        return case
+
+    def test_ends(self):
+        self.assertEqual([self.case(status).end for status in
+                          (0, 77, 1, 143, None)],
+                         ["passed", "skipped", "failed", "failed", "failed"])
+
+    def test_line(self):
+        self.assertEqual(self.case(0).line(),
+                         f"run x {2 * tests.SLOWER} /tmp '/a b'")
+
+
 class LastWords(unittest.TestCase):
     def test_first_lines_of_an_oops(self):
         told = machine.last_words(OOPS)
@@ -412,6 +508,24 @@ class Results(Folder):
         results.take_flight(b'{"type":"fail"}')
         results.take_record(b'{"type":"run"}\n')
         self.assertFalse(results.bury("BUG"))
+
+    def test_boots_that_repeat_are_told_apart(self):
+        ids = set()
+        for name in "ab":
+            path = self.folder / f"{name}.jsonl"
+            results = session.Results(path, False, own_ids=True)
+            results.take_record(b'{"type":"session","session":"1","time_s":1,'
+                                b'"facts":{"kernel.boot_id":"1"}}\n')
+            results.take_flight(b'{"type":"fail","session":"1","time_s":1,'
+                                b'"command":"x"}\n')
+            results.take_record(b'{"type":"run","session":"1","time_s":1,'
+                                b'"metrics":{"instructions_per_fault":3185}}\n')
+            first, run = map(json.loads, path.read_text().splitlines())
+            self.assertEqual(first["session"], run["session"])
+            self.assertEqual(run["metrics"], {"instructions_per_fault": 3185})
+            ids |= {first["session"], first["facts"]["kernel.boot_id"]}
+        self.assertEqual(len(ids), 2)
+        self.assertNotIn("1", ids)
 
     def test_not_over_another(self):
         path = self.folder / "r.jsonl"
