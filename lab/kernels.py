@@ -50,12 +50,12 @@ class Kernel:
                       "Image (the file is arch/x86/boot/bzImage or "
                       "arch/arm64/boot/Image of the build)")
 
-    @property
+    @functools.cached_property
     def arch(self):
         """Of ARCHES, by the image."""
         return self._identity[0]
 
-    @property
+    @functools.cached_property
     def release(self):
         """What `uname -r` will say."""
         return self._identity[1]

@@ -14,7 +14,6 @@ import cross
 import guest
 import kernels
 import machine
-from kernels import tool
 from trouble import Trouble
 
 TREE = pathlib.Path(__file__).resolve().parent.parent
@@ -25,12 +24,13 @@ COUNTING = "emulated, instructions are counted: path length, no time"
 # Of the guest's time, in which what the kernel puts off at boot is done. It
 # costs little: a guest that counts leaps over the time in which it is idle.
 SETTLE_S = 3
-# How readelf calls the machine of a program.
-MACHINES = {"amd64": "Advanced Micro Devices X86-64", "arm64": "AArch64"}
+# e_machine of an ELF file's header: EM_X86_64, EM_AARCH64 of <elf.h>.
+MACHINES = {"amd64": 62, "arm64": 183}
 
 
-def find_build(arch, build=None):
-    """Where faultline is built for this architecture."""
+def find_build(build=None, arch=None):
+    """Where faultline is built for an architecture; None is this machine's."""
+    arch = arch or next(filter(cross.is_native, cross.GNU), "amd64")
     native = cross.is_native(arch)
     build = pathlib.Path(build or TREE / ("build" if native else
                                           f"build-{arch}"))
@@ -40,16 +40,17 @@ def find_build(arch, build=None):
     if not program.exists():
         raise Trouble(f"no {program}: build it first ({how}), or say where: "
                       "--build")
-    head = tool("readelf", "--file-header", str(program)).decode()
-    if f"Machine: {MACHINES[arch]}".split() not in [
-            line.split() for line in head.splitlines()]:
+    with open(program, "rb") as f:
+        head = f.read(20)
+    if head[:4] == b"\x7fELF" and \
+            int.from_bytes(head[18:20], "little") != MACHINES[arch]:
         raise Trouble(f"{program} is not for {arch}; build one that is "
                       f"({how}), or say where: --build")
     return build
 
 
-def find_program(arch, build=None):
-    return str(find_build(arch, build) / "bin" / "faultline")
+def find_program(build=None, arch=None):
+    return str(find_build(build, arch) / "bin" / "faultline")
 
 
 class NotUp(Trouble):
@@ -135,7 +136,7 @@ class Guest:
     def __init__(self, options, kernel):
         self.options, self.kernel = options, kernel
         self.shape = machine.Shape(options.shape)
-        program = find_program(kernel.arch, options.build)
+        program = find_program(options.build, kernel.arch)
         disk = kernels.cache() / "disk.ext4"
         guest.make_disk(disk)
         if options.count_instructions:
@@ -152,6 +153,14 @@ class Guest:
             accel, self.why = machine.choose_accel(
                 kernel, options.accel, initrd.name, disk)
         self.how = machine.How(accel, disk)
+
+    @property
+    def accel(self):
+        return self.how.accel
+
+    @accel.setter
+    def accel(self, accel):
+        self.how = self.how._replace(accel=accel)
 
     def describe(self):
         s = self.shape

@@ -167,7 +167,7 @@ def run_boot(made, build, cases):
 def run(options, kernel):
     """`faultlab test`: exit status 0 when nothing failed and something
     passed."""
-    build = session.find_build(kernel.arch, options.build).resolve()
+    build = session.find_build(options.build, kernel.arch).resolve()
     cases = cases_of(build, options.regex)
     options.shape = options.shape or "mem=2G"
     made = session.Guest(options, kernel)
