@@ -48,7 +48,7 @@ def initrd(kernel):
     archive = guest.Archive()
     archive.add_device("dev/console", 5, 1)
     archive.add_folder("disk")
-    archive.add_file("bin/busybox", guest.busybox())
+    archive.add_file("bin/busybox", guest.busybox("amd64"))
     archive.add("init", INIT.encode(), 0o755)
     order = []
     for name, data in kernel.modules_for(MODULES):
@@ -88,7 +88,7 @@ def system():
 def add_program(root, program, folder):
     """A program and the libraries that the system has not."""
     shutil.copy(program, folder)
-    for path in guest.libraries(program):
+    for _, path in guest.libraries("amd64", program):
         if not (root / path.lstrip("/")).exists():
             (root / path.lstrip("/")).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(path, root / path.lstrip("/"))
@@ -126,8 +126,9 @@ def debugfs(path, request, write=False):
 def run(path, console, limit_s, first=None):
     """The machine until it powers itself off; it may reboot as often as it
     wants. By its own boot loader, or by (kernel, initrd, command line)."""
-    words = [machine.QEMU, "-nodefaults", "-no-user-config", "-display", "none",
-             "-accel", machine.ACCELS["tcg"], "-cpu", machine.CPUS["tcg"],
+    arch = machine.ARCHES["amd64"]
+    words = [arch.qemu, "-nodefaults", "-no-user-config", "-display", "none",
+             "-accel", machine.ACCELS["tcg"], "-cpu", arch.cpu,
              "-m", "1G", "-smp", "2", "-drive",
              f"file={path},if=virtio,format=raw,cache=writeback",
              "-serial", f"file:{console}"]
@@ -140,7 +141,7 @@ def run(path, console, limit_s, first=None):
                               capture_output=True, timeout=limit_s,
                               preexec_fn=machine.end_with_us)
     except FileNotFoundError:
-        raise Trouble(f"{machine.QEMU} is not installed") from None
+        raise Trouble(f"{arch.qemu} is not installed") from None
     except subprocess.TimeoutExpired:
         tail = pathlib.Path(console).read_text(errors="replace")[-2000:]
         raise Trouble(f"the machine was not done after {limit_s} s:\n"
