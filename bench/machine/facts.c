@@ -23,6 +23,7 @@
 
 #define CPU	     "/sys/devices/system/cpu"
 #define DMI	     "/sys/class/dmi/id"
+#define VM	     "/proc/sys/vm"
 #define FAULT_AROUND "/sys/kernel/debug/fault_around_bytes"
 
 /* The text of a fact in buf and 0 or more, or -errno with the reason. arg is
@@ -83,6 +84,14 @@ static int find_emulated(char *buf, size_t size, struct error *e,
 		return snprintf(buf, size, "%.*s", (int)strcspn(at, " "), at);
 	}
 	return snprintf(buf, size, "no");
+}
+
+bool facts_emulated(void)
+{
+	char text[64];
+
+	return find_emulated(text, sizeof(text), NULL, "/proc/cmdline") >= 0 &&
+	       strcmp(text, "no") != 0;
 }
 
 static int find_memory(char *buf, size_t size, struct error *e, const char *arg)
@@ -217,6 +226,37 @@ static int find_init_on_alloc(char *buf, size_t size, struct error *e,
 	return 0;
 }
 
+/* A symbol that speaks of vm.fault_lock_wait is a module's when its line says
+ * so: "address type name [module]". */
+int facts_policy_switches(char *buf, size_t size, struct error *e)
+{
+	char *line = NULL;
+	bool module = false;
+	size_t room = 0;
+	FILE *symbols;
+
+	if (access(VM "/per_vma_lock", F_OK))
+		return error_set(e, ENOENT,
+				 "this kernel has no vm.per_vma_lock: see "
+				 "lab/patches and lab/module");
+	symbols = fopen("/proc/kallsyms", "re");
+	if (!symbols)
+		return error_set(e, errno, "/proc/kallsyms: %s",
+				 strerror(errno));
+	while (!module && getline(&line, &room, symbols) > 0)
+		module = strstr(line, "fault_lock_wait") && strchr(line, '[');
+	free(line);
+	fclose(symbols);
+	return snprintf(buf, size, "%s", module ? "module" : "kernel");
+}
+
+static int find_switches(char *buf, size_t size, struct error *e,
+			 const char *arg)
+{
+	(void)arg;
+	return facts_policy_switches(buf, size, e);
+}
+
 static const struct fact {
 	const char *name;
 	find_fn *find;
@@ -237,6 +277,9 @@ static const struct fact {
 	{ "kernel.cmdline", look_file, "/proc/cmdline" },
 	{ "kernel.mitigations", find_mitigations, CPU "/vulnerabilities/*" },
 	{ "kernel.hz", find_hz, NULL },
+	{ "kernel.policy_switches", find_switches, NULL },
+	{ "setting.per_vma_lock", look_file, VM "/per_vma_lock" },
+	{ "setting.fault_lock_wait", look_file, VM "/fault_lock_wait" },
 	{ "setting.thp", look_choice,
 	  "/sys/kernel/mm/transparent_hugepage/enabled" },
 	{ "setting.governor", find_governor,
