@@ -14,7 +14,8 @@
 
 /* Where the alphabet would mislead. */
 static const char *const first_words[] = {
-	"none", "vma", "mmap", "mmap-hold", "shared", "private", "same",
+	"none", "stock", "retry-vma", "hold",	"no-drop", "legacy65",
+	"vma",	"mmap",	 "mmap-hold", "shared", "private", "same",
 };
 
 enum {

@@ -8,7 +8,7 @@
 #include "lookup.h"
 #include "memory.h"
 
-const char *const curves_axes[] = { "lock", "antagonist", NULL };
+const char *const curves_axes[] = { "lock", "policy", "antagonist", NULL };
 
 static void curve_add(struct curves *curves, const struct cell_sample *c,
 		      const struct hist *h, const char *antagonist)
@@ -153,7 +153,8 @@ static unsigned int level_max(const struct curves *curves)
 }
 
 /* Numbers the antagonists by how long a tail they make, and leaves out curves
- * beyond CURVES_MAX. Returns how many were left out. */
+ * beyond CURVES_MAX; the first has room for each lock and policy. Returns how
+ * many were left out. */
 static size_t choose(struct curves *curves)
 {
 	size_t i, n = 0, left, nr = 0;
@@ -177,7 +178,7 @@ static size_t choose(struct curves *curves)
 			}
 		}
 		for (i = 0; worst && i < curves->nr; i++) {
-			if (n >= CURVES_MAX ||
+			if (n >= (level > 1 ? CURVES_MAX : CURVES_ARMS) ||
 			    strcmp(curves->at[i].antagonist, worst))
 				continue;
 			curves->at[i].level = level;
@@ -187,7 +188,7 @@ static size_t choose(struct curves *curves)
 	for (i = 0; i < curves->nr; i++) {
 		struct curve c = curves->at[i];
 
-		if (nr < CURVES_MAX &&
+		if (nr < CURVES_ARMS &&
 		    (c.level || !strcmp(c.antagonist, "none")))
 			curves->at[nr++] = c;
 	}
@@ -219,18 +220,60 @@ static int by_curves(const void *a, const void *b)
 	return x->order < y->order ? -1 : 1;
 }
 
+/* Policies are too many arms for several antagonists in a picture. */
+static bool is_by_policy(const struct curves *curves)
+{
+	size_t i;
+
+	for (i = 0; i < curves->nr; i++)
+		if (curves->at[i].arm > ARM_OTHER)
+			return true;
+	return false;
+}
+
+/* A picture for each antagonist of this one, added to all. */
+static void split(const struct curves *from, struct curves **all, size_t *nr)
+{
+	size_t first = *nr, i, k;
+
+	for (i = 0; i < from->nr; i++) {
+		const struct curve *c = &from->at[i];
+
+		for (k = first; k < *nr; k++)
+			if (!strcmp((*all)[k].antagonist, c->antagonist))
+				break;
+		if (k == *nr) {
+			memory_append((void **)all, nr, sizeof(**all));
+			(*all)[k].antagonist = c->antagonist;
+			(*all)[k].order = from->order;
+		}
+		*(struct curve *)memory_append((void **)&(*all)[k].at,
+					       &(*all)[k].nr, sizeof(*c)) = *c;
+	}
+}
+
 struct curves *curves_find(const struct results *r, bool victims, size_t *nr)
 {
 	size_t nr_subjects, i;
-	struct curves *all = best_slices(r, victims, &nr_subjects);
+	struct curves *subjects = best_slices(r, victims, &nr_subjects);
+	struct curves *all = NULL;
 
 	*nr = 0;
 	for (i = 0; i < nr_subjects; i++) {
-		if (!all[i].nr)
-			continue;
+		struct curves *subject = &subjects[i];
+
+		if (victims && is_by_policy(subject)) {
+			split(subject, &all, nr);
+			free(subject->at);
+		} else if (subject->nr) {
+			*(struct curves *)memory_append(
+				(void **)&all, nr, sizeof(*all)) = *subject;
+		}
+	}
+	free(subjects);
+	for (i = 0; i < *nr; i++) {
 		all[i].left = choose(&all[i]);
 		qsort(all[i].at, all[i].nr, sizeof(*all[i].at), by_level);
-		all[(*nr)++] = all[i];
 	}
 	if (*nr)
 		qsort(all, *nr, sizeof(*all), by_curves);

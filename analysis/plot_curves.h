@@ -6,6 +6,7 @@
 #include "report.h"
 
 #define CURVES_MAX	    6
+#define CURVES_ARMS	    (NR_ARMS - 1)
 #define CURVES_LEAST_TOTAL  1000 /* fewer make no curve */
 #define CURVES_LEAST_BEYOND 10	 /* values that the end of a curve rests on */
 
@@ -22,8 +23,9 @@ struct curves { /* of one scenario and label: locks x antagonists */
 	struct curve *at;
 	size_t nr;
 	bool alone_only;
-	size_t left;  /* curves that are not drawn */
-	size_t order; /* in the file */
+	const char *antagonist; /* of all curves; NULL: of several kinds */
+	size_t left;		/* curves that are not drawn */
+	size_t order;		/* in the file */
 };
 
 /*

@@ -13,9 +13,11 @@ static char *arm_title(const struct arm_group *g, const struct arm_row *row)
 	const char *first = pairs_find(&g->rows[0].cell->cell, "scenario");
 	const char *lock = pairs_find(&row->cell->cell, "lock");
 	static const char *const words[NR_ARMS] = {
-		[ARM_VMA] = "VMA lock",	    [ARM_MMAP] = "mmap_lock",
-		[ARM_REDONE] = "redone",    [ARM_HOLD] = "mmap_lock held",
-		[ARM_OTHER] = "other lock",
+		[ARM_VMA] = "VMA lock",	     [ARM_MMAP] = "mmap_lock",
+		[ARM_REDONE] = "redone",     [ARM_HOLD] = "mmap_lock held",
+		[ARM_OTHER] = "other lock",  [ARM_RETRY_VMA] = "retry-vma",
+		[ARM_VMA_HOLD] = "hold",     [ARM_NO_DROP] = "no-drop",
+		[ARM_LEGACY65] = "legacy65",
 	};
 
 	if (!mine || !first || !strcmp(mine, first))

@@ -102,7 +102,7 @@ static void add_row(struct picture *p, size_t row, const char *title,
 		    const struct cell_sample *c, const double *share)
 {
 	double locks = witnessed(c, "mmap_locks_per_fault");
-	char *cut = clean_text_cut(title, 58), *note;
+	char *cut = clean_text_cut(title, 66), *note;
 	size_t i;
 
 	note = isnan(locks)

@@ -97,9 +97,11 @@ static char *curve_title(const struct results *r, const struct cell_sample *c,
 			 bool threads)
 {
 	static const char *const skip_threads[] = { "scenario", "lock",
-						    "threads", "label", NULL };
+						    "policy",	"threads",
+						    "label",	NULL };
 	static const char *const skip_rate[] = { "scenario", "lock",
-						 "antagonist", "label", NULL };
+						 "policy",   "antagonist",
+						 "label",    NULL };
 	const char *text = pairs_find(&c->cell, "antagonist");
 	char *rest = cell_title(r, c, threads ? skip_threads : skip_rate);
 	const char *rate = strstr(text ? text : "", " rate=");

@@ -102,16 +102,16 @@ static void add_points(struct picture *p, const struct hist *h)
 	fputs("\n\n", p->dat);
 }
 
-static char *curve_title(const struct curve *c, bool alone_only)
+/* bare: they all have the same antagonist, or none. */
+static char *curve_title(const struct curve *c, bool bare)
 {
 	char *antagonist, *title, *cut;
 
 	if (c->title)
 		return clean_text_cut(c->title, 66);
 	antagonist = axis_title("antagonist", c->antagonist);
-	title = memory_printf("%s%s%s", arm_names[c->arm],
-			      alone_only ? "" : ", ",
-			      alone_only ? "" : antagonist);
+	title = memory_printf("%s%s%s", arm_names[c->arm], bare ? "" : ", ",
+			      bare ? "" : antagonist);
 	cut = clean_text_cut(title, 66);
 	free(antagonist);
 	free(title);
@@ -142,7 +142,8 @@ static void add_all(struct picture *p, struct curves *curves)
 	vars_array(p, "curve_level", curves->nr);
 	for (i = 0; i < curves->nr; i++) {
 		const struct curve *c = &curves->at[i];
-		char *title = curve_title(c, curves->alone_only);
+		char *title = curve_title(c, curves->alone_only ||
+						     curves->antagonist);
 
 		fprintf(p->dat, "# %s\n", title);
 		add_curve(p, c->hist, &f);
@@ -211,8 +212,13 @@ static void add_words(struct report *r, struct picture *p,
 		      const struct curves *curves, bool victims)
 {
 	char *title = cell_title(&r->results, curves->at[0].cell, curves_axes);
+	char *antagonist = curves->antagonist ? axis_title("antagonist",
+							   curves->antagonist)
+					      : NULL;
 
-	picture_question(p, "%s  (%s)", questions[victims], title);
+	picture_question(p, "%s  (%s%s%s)", questions[victims], title,
+			 antagonist ? " beside " : "",
+			 antagonist ? antagonist : "");
 	vars_text(p, "x_text",
 		  victims ? "time of an operation" : "time of a fault");
 	vars_text(
@@ -224,6 +230,19 @@ static void add_words(struct report *r, struct picture *p,
 				   "tails are drawn."
 				 : "");
 	free(title);
+	free(antagonist);
+}
+
+static char *picture_subject(const struct report *r,
+			     const struct curves *curves)
+{
+	char *what = subject_words(&r->results, curves->at[0].cell), *more;
+
+	if (!curves->antagonist)
+		return what;
+	more = memory_printf("%s %s", what, curves->antagonist);
+	free(what);
+	return more;
 }
 
 static void plot_all(struct report *r, bool victims)
@@ -236,7 +255,7 @@ static void plot_all(struct report *r, bool victims)
 
 	all = curves_find(&r->results, victims, &nr);
 	for (i = 0; i < nr && i < MAX_PICTURES; i++) {
-		what = subject_words(&r->results, all[i].at[0].cell);
+		what = picture_subject(r, &all[i]);
 		p = picture_new(r, "tail", stem, what);
 		free(what);
 		add_words(r, p, &all[i], victims);

@@ -23,11 +23,15 @@
  */
 enum arm {
 	ARM_VMA = 1, /* lock = vma */
-	ARM_MMAP,    /* lock = mmap */
+	ARM_MMAP,    /* lock = mmap, or policy = mmap */
 	ARM_REDONE,  /* lock = vma, but the witness saw the VMA lock dropped
 		      * and most faults redone under mmap_lock */
-	ARM_HOLD,    /* lock = mmap-hold */
+	ARM_HOLD,    /* lock = mmap-hold, or policy = mmap-hold */
 	ARM_OTHER,
+	ARM_RETRY_VMA, /* lock = vma, by policy: retry-vma */
+	ARM_VMA_HOLD,  /* hold */
+	ARM_NO_DROP,   /* no-drop */
+	ARM_LEGACY65,  /* legacy65 */
 	NR_ARMS,
 };
 

@@ -62,7 +62,7 @@ static void arm_measure(struct arm_row *row, const struct arm_row *first)
  * ->map_pages, so that its user-mode faults go through mmap_lock: an arm. */
 static char *group_key(const struct results *r, const struct cell_sample *c)
 {
-	static const char *const skip[] = { "lock", NULL };
+	static const char *const skip[] = { "lock", "policy", NULL };
 	const char *scenario = pairs_find(&c->cell, "scenario");
 	const struct cell_sample *twin = NULL;
 	char *rest, *key;
@@ -88,7 +88,7 @@ static void group_add(struct arm_group *g, const struct cell_sample *c,
 
 void arm_groups_find(struct arm_groups *g, const struct results *r)
 {
-	static const char *const skip[] = { "lock", NULL };
+	static const char *const skip[] = { "lock", "policy", NULL };
 	char **keys = NULL, *key;
 	size_t i, k, nr_keys = 0;
 
@@ -207,6 +207,10 @@ static char *clearest_words(const struct arm_groups *g)
 		[ARM_REDONE] = "mmap_lock after a retry",
 		[ARM_HOLD] = "mmap_lock held while waiting",
 		[ARM_OTHER] = "another lock",
+		[ARM_RETRY_VMA] = "the VMA lock, redone under it",
+		[ARM_VMA_HOLD] = "the VMA lock held while waiting",
+		[ARM_NO_DROP] = "the VMA lock given up to wait",
+		[ARM_LEGACY65] = "the VMA lock as in 6.5",
 	};
 	const struct arm_group *group = NULL;
 	const struct arm_row *row, *first;

@@ -11,12 +11,28 @@ const char *const arm_names[NR_ARMS] = {
 	[ARM_REDONE] = "redone under mmap_lock",
 	[ARM_HOLD] = "mmap_lock, held while waiting",
 	[ARM_OTHER] = "another lock",
+	[ARM_RETRY_VMA] = "redone under the VMA lock",
+	[ARM_VMA_HOLD] = "VMA lock, held while waiting",
+	[ARM_NO_DROP] = "VMA lock, given up to wait",
+	[ARM_LEGACY65] = "VMA lock as in 6.5",
+};
+
+/* The policies that change how a user-mode fault meets the locks. */
+static const struct {
+	const char *policy;
+	enum arm arm;
+} by_policy[] = {
+	{ "retry-vma", ARM_RETRY_VMA }, { "hold", ARM_VMA_HOLD },
+	{ "no-drop", ARM_NO_DROP },	{ "legacy65", ARM_LEGACY65 },
+	{ "mmap", ARM_MMAP },		{ "mmap-hold", ARM_HOLD },
 };
 
 enum arm cell_arm(const struct cell_sample *c)
 {
 	const char *lock = pairs_find(&c->cell, "lock");
+	const char *policy = pairs_find(&c->cell, "policy");
 	const struct value *redone;
+	size_t i;
 
 	if (!lock)
 		return ARM_OTHER;
@@ -26,6 +42,9 @@ enum arm cell_arm(const struct cell_sample *c)
 		return ARM_HOLD;
 	if (strcmp(lock, "vma"))
 		return ARM_OTHER;
+	for (i = 0; policy && i < sizeof(by_policy) / sizeof(by_policy[0]); i++)
+		if (!strcmp(policy, by_policy[i].policy))
+			return by_policy[i].arm;
 	if (!c->has_witness) {
 		/* Known without: it has no ->map_pages to fault under. */
 		const char *scenario = sample_axis(c, "scenario");
@@ -70,9 +89,10 @@ static bool is_in(const char *const *list, const char *name)
 char *cell_title(const struct results *r, const struct cell_sample *c,
 		 const char *const *skip)
 {
-	static const char *const always[] = { "scenario", "lock",	"vmas",
-					      "threads",  "antagonist", "label",
-					      NULL };
+	static const char *const always[] = { "scenario", "lock",
+					      "policy",	  "vmas",
+					      "threads",  "antagonist",
+					      "label",	  NULL };
 	const char **all = NULL;
 	size_t i, nr = 0;
 	char *title;

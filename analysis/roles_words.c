@@ -96,17 +96,27 @@ void role_name(struct role *role)
 char *roles_row_title(const struct results *r, const struct cell_sample *c,
 		      bool scenario)
 {
-	static const char *const skip[] = { "scenario", "lock", "antagonist",
-					    "delay", NULL };
+	static const char *const skip[] = { "scenario",	  "lock",  "policy",
+					    "antagonist", "delay", NULL };
 	const char *name = sample_axis(c, "scenario");
 	const char *lock = sample_axis(c, "lock");
+	const char *policy = sample_axis(c, "policy");
 	char *more = cell_title(r, c, skip), *title;
 	/* a label that is there because nothing else tells cells apart */
 	bool bare = r->nr_labels < 2 && !strcmp(more, c->label);
 
-	title = memory_printf("%s%slock=%s%s%s", scenario && name ? name : "",
-			      scenario && name ? " " : "", lock ? lock : "?",
-			      bare || !*more ? "" : ", ", bare ? "" : more);
+	/* Policies speak of what a user's touch does. */
+	if (policy && lock && !strcmp(lock, "vma"))
+		lock = NULL;
+	title = memory_printf(
+		"%s%s%s%s%s%s%s%s%s", scenario && name ? name : "",
+		scenario && name ? " " : "", lock || !policy ? "lock=" : "",
+		lock	 ? lock
+		: policy ? ""
+			 : "?",
+		lock && policy ? " " : "", policy ? "policy=" : "",
+		policy ? policy : "", bare || !*more ? "" : ", ",
+		bare ? "" : more);
 	free(more);
 	return text_clean(title);
 }

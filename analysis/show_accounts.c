@@ -2,8 +2,8 @@
 /*
  * What became of the faults, in `faultstat show`: how often, per fault, each
  * reason for a retry was seen in the witness pass; what the timed runs know by
- * themselves is their median. Neighbours of one scenario
- * and lock whose counts are the same are one row: a longer delay is no other
+ * themselves is their median. Neighbours of one scenario, lock and policy whose
+ * counts are the same are one row: a longer delay is no other
  * path.
  */
 #include <math.h>
@@ -18,21 +18,25 @@
 
 static const struct account {
 	const char *metric, *head, *words;
+	bool rare; /* told where it happens, and not missed elsewhere */
 } accounts[] = {
 	{ "vma_lock_handled_per_fault", "handled",
-	  "handled: under the VMA lock" },
+	  "handled: under the VMA lock", false },
 	{ "vma_lock_refused_per_fault", "refused",
-	  "refused: the VMA lock was not to be had, or is not enough" },
+	  "refused: the VMA lock was not to be had, or is not enough", false },
 	{ "retried_after_wait_per_fault", "waited",
-	  "waited: dropped its lock to wait, and was retried" },
+	  "waited: dropped its lock to wait, and was retried", false },
 	{ "redone_under_mmap_lock_per_fault", "redone",
-	  "redone: under mmap_lock" },
-	{ "retried_again_per_fault", "again", "again: retried more than once" },
+	  "redone: under mmap_lock", false },
+	{ "redone_under_vma_lock_per_fault", "redone-vma",
+	  "redone-vma: under the VMA lock", true },
+	{ "retried_again_per_fault", "again", "again: retried more than once",
+	  false },
 	{ "completed_per_fault", "completed",
-	  "completed: done with its lock dropped, and not retried" },
+	  "completed: done with its lock dropped, and not retried", false },
 	{ "switches_per_fault", "switches",
-	  "switches: of context, in the timed runs if they know" },
-	{ "wakeups_per_fault", "wake-ups", "wake-ups: of threads" },
+	  "switches: of context, in the timed runs if they know", false },
+	{ "wakeups_per_fault", "wake-ups", "wake-ups: of threads", false },
 };
 
 enum {
@@ -117,8 +121,8 @@ static void rows_add(struct rows *rows, const struct cell_sample *c)
 	struct row *row;
 
 	if (last && same_axis(last, c, "scenario") &&
-	    same_axis(last, c, "lock") && same_axis(last, c, "label") &&
-	    same_counts(last, c))
+	    same_axis(last, c, "lock") && same_axis(last, c, "policy") &&
+	    same_axis(last, c, "label") && same_counts(last, c))
 		row = &rows->at[rows->nr - 1];
 	else
 		row = memory_append((void **)&rows->at, &rows->nr,
@@ -211,7 +215,8 @@ static void find_shown(const struct rows *rows, bool *shown)
 		for (k = 0; k < rows->nr; k++) {
 			struct shown f = count_of(rows->at[k].cells[0], i);
 
-			shown[i] |= !reason_of(&f);
+			shown[i] |= !reason_of(&f) &&
+				    !(accounts[i].rare && f.v.estimate <= 0);
 		}
 	}
 }
@@ -238,9 +243,10 @@ static void say_missing(struct show *s, const struct rows *rows,
 		char *names = NULL;
 		bool said = false;
 
-		for (k = 0; !shown[i] && k < NR_ACCOUNTS; k++) {
+		for (k = 0; why && !shown[i] && k < NR_ACCOUNTS; k++) {
 			f = count_of(c, k);
-			if (shown[k] || !same_text(reason_of(&f), why))
+			if (shown[k] || accounts[k].rare ||
+			    !same_text(reason_of(&f), why))
 				continue;
 			said |= k < i;
 			append(&names, ", ", accounts[k].head);
@@ -250,6 +256,50 @@ static void say_missing(struct show *s, const struct rows *rows,
 				   why);
 		free(names);
 	}
+}
+
+/* A witness's count of one thing over all cells; those where it is absent are
+ * not in *nr_cells. */
+static double sum_of(const struct rows *rows, const char *metric,
+		     size_t *nr_cells)
+{
+	double sum = 0;
+	size_t i, k;
+
+	*nr_cells = 0;
+	for (i = 0; i < rows->nr; i++) {
+		for (k = 0; k < rows->at[i].nr_cells; k++) {
+			struct shown f = show_figure(rows->at[i].cells[k],
+						     metric);
+
+			if (!isfinite(f.v.estimate))
+				continue;
+			sum += f.v.estimate;
+			++*nr_cells;
+		}
+	}
+	return sum;
+}
+
+/* Does VM_FAULT_RETRY or VM_FAULT_COMPLETED alone say that the lock was
+ * dropped?
+ */
+static void say_rule(struct show *s, const struct rows *rows)
+{
+	size_t nr, unused;
+	double attempts = sum_of(rows, "lock_rule_attempts", &nr);
+
+	if (!nr)
+		return;
+	text_print(
+		s->out, s->width, "  ",
+		"The lock of %.0f attempts in %zu cells was looked at before "
+		"and after: %.0f returned VM_FAULT_RETRY or "
+		"VM_FAULT_COMPLETED with their lock held, %.0f neither and "
+		"had dropped it; %.0f returned one of the two with an error.",
+		attempts, nr, sum_of(rows, "retry_with_lock_held", &unused),
+		sum_of(rows, "done_without_lock", &unused),
+		sum_of(rows, "retry_with_error", &unused));
 }
 
 static void print_rows(struct show *s, const struct rows *rows)
@@ -280,6 +330,7 @@ static void print_rows(struct show *s, const struct rows *rows)
 		text_print(s->out, s->width, "  ", "%s.", words);
 	}
 	say_missing(s, rows, shown);
+	say_rule(s, rows);
 	grid_free(&grid);
 	free(words);
 }
@@ -313,12 +364,12 @@ void show_accounts(struct show *s)
 }
 
 static const struct column columns[] = {
-	{ "per fault", false },	      { "handled", true },
-	{ "refused", true },	      { "waited", true },
-	{ "redone", true },	      { "again", true },
-	{ "completed", true },	      { "switches", true },
-	{ "wake-ups", true },	      { "evidence", false },
-	{ "why not counted", false },
+	{ "per fault", false }, { "handled", true },
+	{ "refused", true },	{ "waited", true },
+	{ "redone", true },	{ "redone-vma", true },
+	{ "again", true },	{ "completed", true },
+	{ "switches", true },	{ "wake-ups", true },
+	{ "evidence", false },	{ "why not counted", false },
 };
 
 bool accounts_table(struct table *t, const struct results *r)
@@ -339,7 +390,8 @@ bool accounts_table(struct table *t, const struct results *r)
 			char *text = text_of(&f);
 
 			table_add(t, "%s", text);
-			if (reason && (!why || !strstr(why, reason)))
+			if (reason && !accounts[k].rare &&
+			    (!why || !strstr(why, reason)))
 				append(&why, "; ", reason);
 			free(text);
 		}

@@ -9,11 +9,13 @@
  * of a table, because the preprocessor cannot. */
 #define SCENARIO(name)	 extern const struct scenario scenario_##name;
 #define LOCK(name)	 extern const struct lock lock_##name;
+#define POLICY(name)	 extern const struct policy policy_##name;
 #define ANTAGONIST(name) extern const struct antagonist antagonist_##name;
 #define PLACEMENT(name)
 #include "catalog.def"
 #undef SCENARIO
 #undef LOCK
+#undef POLICY
 #undef ANTAGONIST
 #undef PLACEMENT
 
@@ -21,6 +23,7 @@
 #define ENTRY(kind, id) { (char[]){ #id }, &kind##_##id },
 
 #define LOCK	       NONE
+#define POLICY	       NONE
 #define ANTAGONIST     NONE
 #define PLACEMENT      NONE
 #define SCENARIO(name) ENTRY(scenario, name)
@@ -38,9 +41,18 @@ static struct catalog_entry locks[] = {
 	{ NULL, NULL },
 };
 #undef LOCK
+#undef POLICY
+
+#define LOCK	     NONE
+#define POLICY(name) ENTRY(policy, name)
+static struct catalog_entry policies[] = {
+#include "catalog.def"
+	{ NULL, NULL },
+};
+#undef POLICY
 #undef ANTAGONIST
 
-#define LOCK		 NONE
+#define POLICY		 NONE
 #define ANTAGONIST(name) ENTRY(antagonist, name)
 static struct catalog_entry antagonists[] = {
 #include "catalog.def"
@@ -57,17 +69,11 @@ static struct catalog_entry placements[] = {
 };
 
 const char *const catalog_titles[NR_CATALOGS] = {
-	"scenario",
-	"lock",
-	"antagonist",
-	"placement",
+	"scenario", "lock", "policy", "antagonist", "placement",
 };
 
 const struct catalog_entry *const catalogs[NR_CATALOGS] = {
-	scenarios,
-	locks,
-	antagonists,
-	placements,
+	scenarios, locks, policies, antagonists, placements,
 };
 
 __attribute__((constructor)) static void underscores_to_dashes(void)
@@ -109,6 +115,8 @@ const char *catalog_title(enum catalog catalog, const void *object)
 		return ((const struct scenario *)object)->title;
 	case CATALOG_LOCK:
 		return ((const struct lock *)object)->title;
+	case CATALOG_POLICY:
+		return ((const struct policy *)object)->title;
 	case CATALOG_ANTAGONIST:
 		return ((const struct antagonist *)object)->title;
 	default:
@@ -123,6 +131,8 @@ const char *catalog_story(enum catalog catalog, const void *object)
 		return ((const struct scenario *)object)->story;
 	case CATALOG_LOCK:
 		return ((const struct lock *)object)->story;
+	case CATALOG_POLICY:
+		return ((const struct policy *)object)->story;
 	case CATALOG_ANTAGONIST:
 		return ((const struct antagonist *)object)->story;
 	default:

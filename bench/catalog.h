@@ -4,6 +4,7 @@
 #define BENCH_CATALOG_H
 
 #include "placement.h"
+#include "policy.h"
 #include "scenario.h"
 
 /* One entry: the name with dashes, and the object. Tables end with a NULL
@@ -16,6 +17,7 @@ struct catalog_entry {
 enum catalog {
 	CATALOG_SCENARIO,
 	CATALOG_LOCK,
+	CATALOG_POLICY,
 	CATALOG_ANTAGONIST,
 	CATALOG_PLACEMENT,
 	NR_CATALOGS,

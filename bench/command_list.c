@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "catalog.h"
+#include "cell.h"
 #include "commands.h"
 #include "near.h"
 #include "promise.h"
@@ -77,6 +78,11 @@ int command_list(int argc, char **argv, struct error *e)
 	argp_parse(&list_argp, argc, argv, 0, NULL, NULL);
 	list_scenarios();
 	list_catalog(CATALOG_LOCK, "Locks: how the page is touched");
+	list_catalog(
+		CATALOG_POLICY,
+		"Policies: what a fault that must wait does with its lock; "
+		"all but stock take\n  vm.per_vma_lock and "
+		"vm.fault_lock_wait, which no stock kernel has");
 	list_catalog(CATALOG_ANTAGONIST,
 		     "Antagonists: what else happens to the address space; or "
 		     "none");
@@ -110,16 +116,29 @@ static void print_story(const char *story)
 	}
 }
 
-static void explain_scenario(const struct scenario *s)
+static void explain_promise(const char *axis, const char *name,
+			    const struct scenario *s, const struct lock *l,
+			    const struct policy *policy,
+			    const struct features *features)
 {
-	const struct catalog_entry *lock;
-	struct circumstances here = { 0 };
-	struct features features;
+	struct promise p = promise_make(
+		s->path, l->way,
+		promise_circumstances(policy, s->feature, features));
 	char words[64];
 
+	promise_print(&p, words, sizeof(words));
+	printf("    %s=%-*s %s%s\n", axis, (int)(17 - strlen(axis)), name,
+	       words, p.writes > 0 ? ", and one for write" : "");
+}
+
+static void explain_scenario(const struct scenario *s)
+{
+	const struct catalog_entry *lock, *policy;
+	struct policy here;
+	struct features features;
+
 	features_load(&features);
-	here.vma_lock = features.has[s->feature];
-	here.completes = features.has[FEATURE_FAULT_COMPLETED];
+	policy_now(&here);
 	printf("\n  Admitted under the VMA lock where the kernel has %s; this one "
 	       "%s: %s.\n  Promise here, acquisitions of mmap_lock a fault:\n",
 	       feature_names[s->feature],
@@ -127,14 +146,17 @@ static void explain_scenario(const struct scenario *s)
 	       features.how[s->feature]);
 	for (lock = catalogs[CATALOG_LOCK]; lock->name; lock++) {
 		const struct lock *l = lock->object;
-		struct promise p = promise_make(s->path, l->way, here);
 
-		if (!scenario_admits(s, l))
-			continue;
-		promise_print(&p, words, sizeof(words));
-		printf("    lock=%-12s %s%s\n", lock->name, words,
-		       p.writes > 0 ? ", and one for write" : "");
+		if (scenario_admits(s, l))
+			explain_promise("lock", lock->name, s, l, &here,
+					&features);
 	}
+	puts("  The same with lock=vma by policy, where the kernel has the "
+	     "switches:");
+	for (policy = catalogs[CATALOG_POLICY]; policy->name; policy++)
+		explain_promise("policy", policy->name, s,
+				catalog_find(CATALOG_LOCK, "vma"),
+				policy->object, &features);
 	if (s->pages)
 		printf("\n  pages = %s unless set.\n", s->pages);
 	if (s->settings)
@@ -174,7 +196,7 @@ static error_t take_name(int key, char *arg, struct argp_state *state)
 static const struct argp explain_argp = {
 	.parser = take_name,
 	.args_doc = "NAME",
-	.doc = "The story of a scenario, lock, antagonist or placement: what "
+	.doc = "The story of a scenario, lock, policy, antagonist or placement: what "
 	       "the kernel does, which lock it takes, in which functions.",
 };
 
@@ -188,8 +210,8 @@ static int unknown_name(const char *name, struct error *e)
 	for (i = 0; i < NR_CATALOGS; i++)
 		for (entry = catalogs[i]; entry->name && nr < 128; entry++)
 			names[nr++] = entry->name;
-	return near_error("scenario, lock, antagonist or placement", name,
-			  names, nr, e);
+	return near_error("scenario, lock, policy, antagonist or placement",
+			  name, names, nr, e);
 }
 
 int command_explain(int argc, char **argv, struct error *e)

@@ -69,7 +69,7 @@ enum way {
 /*
  * What a fault of this scenario does. engine/promise.c has what each path means
  * for the witness: acquisitions of mmap_lock a fault, by the way in, on a
- * kernel whose faults try the per-VMA lock and on one without.
+ * kernel whose faults try the per-VMA lock and on one without, by the policy.
  */
 enum fault_path {
 	PATH_PLAIN,	/* finished at the first attempt */
@@ -77,6 +77,7 @@ enum fault_path {
 	PATH_REDONE, /* gives the VMA lock up and is redone under mmap_lock */
 	PATH_WAITS,  /* drops its lock, waits once, is redone under mmap_lock */
 	PATH_MAY_WAIT, /* waits, unless what it waits for has come already */
+	PATH_SERVED,   /* waits for userfaultfd, which drops any lock to wait */
 	PATH_FRESH,    /* the first of a VMA: needs mmap_lock for a moment */
 	PATH_GROWS,    /* no VMA is there yet: mmap_lock for write as well */
 	NR_PATHS

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The same faults on several kernels: a table and a picture of which takes
-which lock, and how often it is retried. Counts of the witness pass, no times.
+"""The same faults on several kernels, or by several policies: a table and a
+picture of which takes which lock, and how often it is retried. Counts of the
+witness pass, no times.
 """
 import html
 import json
@@ -20,6 +21,8 @@ PATHS = {
     "vma": ("VMA", "#56b4e9", "finished under the VMA lock"),
     "completed": ("VMA, let go", "#009e73",
                   "done, the VMA lock dropped before the end"),
+    "again": ("VMA > VMA", "#0072b2",
+              "VMA lock dropped, redone under the VMA lock"),
     "redone": ("VMA > mmap", "#cc79a7",
                "VMA lock dropped, redone under mmap_lock"),
     "refused": ("refused > mmap", "#d55e00",
@@ -55,7 +58,10 @@ def path_of(record, vma_lock):
     else:
         shares["mmap"] = max(0, 1 - sum(shares.values()))
         completed = number(m, "completed_per_fault") or 0
-        if shares["vma"] and completed > 0.5 * shares["vma"]:
+        again = number(m, "redone_under_vma_lock_per_fault") or 0
+        if shares["vma"] and again > 0.5 * shares["vma"]:
+            shares["again"] = shares.pop("vma")
+        elif shares["vma"] and completed > 0.5 * shares["vma"]:
             shares["completed"] = shares.pop("vma")
     if None in shares.values():
         return "unknown", 1
@@ -63,10 +69,10 @@ def path_of(record, vma_lock):
 
 
 class Rung:
-    """One kernel's answers, by cell."""
+    """One kernel's answers, by cell; or those of one policy on it."""
 
-    def __init__(self, name, path):
-        self.name, self.release, self.cells = name, "?", {}
+    def __init__(self, name, path, policy=None):
+        self.name, self.release, self.cells = policy or name, "?", {}
         self.vma_lock = False
         with open(path, encoding="utf-8") as lines:
             for record in map(json.loads, lines):
@@ -77,7 +83,8 @@ class Rung:
                         facts["kernel.feature.per-vma-lock"] == "yes"
                 elif record["type"] == "witness" or record.get("of_witness"):
                     cell = record["cell"]
-                    self.cells[cell["scenario"], cell["lock"]] = record
+                    if cell.get("policy") == policy:
+                        self.cells[cell["scenario"], cell["lock"]] = record
 
     def text(self, key):
         """What stands in the table: path and retries a fault."""
@@ -96,6 +103,16 @@ class Rung:
         if record.get("verdict") == "broken":
             words += " BROKEN"
         return path, words
+
+
+def rungs_of(name, path):
+    """One for each policy that the cells of a result file name, or one."""
+    policies = {}
+    with open(path, encoding="utf-8") as lines:
+        for record in map(json.loads, lines):
+            policies.setdefault(record.get("cell", {}).get("policy"))
+    return [Rung(name, path, policy) for policy in policies if policy] or \
+        [Rung(name, path)]
 
 
 def keys_of(rungs):
@@ -192,13 +209,13 @@ def climb(options):
             status = 1
             continue
         status = max(status, done)
-        rungs.append(Rung(name, out))
+        rungs += rungs_of(name, out)
     if not rungs:
         raise Trouble("no kernel could be had")
     with open(folder / "ladder.txt", "w", encoding="utf-8") as f:
         write_table(rungs, f)
     write_picture(rungs, folder / "ladder.svg")
     print((folder / "ladder.txt").read_text(encoding="utf-8"))
-    print(f"faultlab: ladder of {len(rungs)} kernels, {len(keys_of(rungs))} "
+    print(f"faultlab: ladder of {len(rungs)} columns, {len(keys_of(rungs))} "
           f"cells: {folder}/ladder.txt, ladder.svg; exit status {status}")
     return status

@@ -48,12 +48,13 @@ Y(px) = 1 - px / (1.0 * height)
 dot = svg ? 0.72 : 1
 
 # Okabe and Ito: told apart by people who see fewer colours, and each with its
-# own point, because paper and some eyes see none. The order is that of
+# own point, because paper and some eyes see none; black, olive and wine for the
+# policies that they have no colours for. The order is that of
 # `enum arm` in analysis/report.h.
-array colour[6] = ['#0072B2', '#E69F00', '#CC79A7', '#009E73', '#D55E00', \
-		   '#56B4E9']
-array point_filled[6] = [7, 5, 13, 9, 11, 15]
-array point_open[6] = [6, 4, 12, 8, 10, 14]
+array colour[9] = ['#0072B2', '#E69F00', '#CC79A7', '#009E73', '#D55E00', \
+		   '#56B4E9', '#222222', '#999933', '#882255']
+array point_filled[9] = [7, 5, 13, 9, 11, 15, 1, 2, 3]
+array point_open[9] = [6, 4, 12, 8, 10, 14, 1, 2, 3]
 ink = '#222222'
 soft = '#5f6368'
 rule = '#DDDDDD'

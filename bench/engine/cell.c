@@ -350,6 +350,7 @@ int cell_run(const struct spec *spec, bool witness, const struct topo *topo,
 	if (witness)
 		features_load(&cell->features);
 	place(cell);
+	policy_set(cell);
 	if (spec->scenario->check)
 		spec->scenario->check();
 	cell->rounds = rounds_new(spec->threads, spec->pages, spec->batch);
@@ -374,6 +375,7 @@ int cell_run(const struct spec *spec, bool witness, const struct topo *topo,
 			area_build(i);
 	prepare_workers(cell, stride);
 	execute(cell);
+	policy_verify(cell);
 	for (i = 0; !spec->processes && i < cell->nr_areas; i++)
 		area_verify(i);
 	report_handlers(cell);

@@ -24,8 +24,9 @@ struct handling {
 struct cell {
 	const struct spec *spec;
 	bool witness;
-	bool counting;	    /* the clock goes by instructions: no time */
-	char *not_counting; /* then: why it does not keep to that; or NULL */
+	bool counting;	      /* the clock goes by instructions: no time */
+	char *not_counting;   /* then: why it does not keep to that; or NULL */
+	struct policy policy; /* by which its faults are handled */
 	struct features features; /* only for a witness */
 	pid_t pid;	     /* of this process, not of those that it forks */
 	atomic_flag *ending; /* shared with those: who writes the record */
@@ -58,6 +59,12 @@ void record_seat(struct cell *cell, enum role role, unsigned int i,
 
 const struct topo_pu *cell_seat(const struct cell *cell, enum role role,
 				unsigned int i);
+
+/* stage_policy.c: by which policy faults are handled now; sets the switches of
+ * the cell's policy, or skips the cell; fails it when they are no longer so. */
+void policy_now(struct policy *policy);
+void policy_set(struct cell *cell);
+void policy_verify(const struct cell *cell);
 
 /* areas.c: where the pages that worker i touches come from, a node or -1:
  * wherever the kernel likes; room for all areas, whose touches are stride bytes

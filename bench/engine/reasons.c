@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "rounds.h"
+#include "cell.h"
 
 struct reasons *reasons_open(unsigned int nr_workers)
 {
@@ -73,14 +73,40 @@ void reasons_read(struct reasons *r)
 	r->census = NULL;
 }
 
-void reasons_tell(const struct reasons *r, struct metrics *m, double faults)
+/* Others that read-lock the VMA of a fault: whose lock was it? */
+static bool vma_is_shared(const struct spec *spec)
 {
+	unsigned int i;
+
+	for (i = 0; i < spec->nr_antagonists; i++)
+		if (spec->antagonist[i].where == WHERE_SAME)
+			return true;
+	return spec->threads > 1 && !spec->private_vmas && !spec->processes;
+}
+
+void reasons_tell(const struct reasons *r, const struct cell *cell,
+		  struct metrics *m, double faults)
+{
+	bool vma_first = cell->spec->lock->way == BY_USER &&
+			 cell->policy.per_vma_lock;
+	const char *why_not = NULL;
+
 	if (r->level == CENSUS_NONE)
-		census_tell_absent(m, r->why.text);
+		why_not = r->why.text;
+	if (why_not)
+		census_tell_absent(m, why_not);
+	else if (r->level == CENSUS_TP_BTF && vma_first &&
+		 cell->policy.wait == WAIT_DROPS_VMA)
+		census_tell_absent(m, "bpf-tp_btf does not see what is redone "
+				      "under the VMA lock");
 	else
 		census_tell(m, r->level, &r->counts, faults);
 	if (r->has_vmstat)
 		vmstat_tell(m, &r->vmstat, faults);
 	else
 		vmstat_tell_absent(m, r->why_no_vmstat.text);
+	if (!why_not && vma_first && vma_is_shared(cell->spec))
+		why_not = "other threads read-lock the same VMA, and which "
+			  "of them still holds it cannot be told";
+	census_tell_rule(m, r->level, &r->counts, why_not);
 }

@@ -13,6 +13,8 @@
 #include "record.h"
 #include "vmstat.h"
 
+struct cell;
+
 struct reasons {
 	enum census_level level; /* CENSUS_NONE: there is none, see why */
 	struct census *census;	 /* from CENSUS_TP_BTF on */
@@ -42,7 +44,9 @@ void reasons_round(struct reasons *r, unsigned int worker, bool on);
 /* When all workers are done: fills r->counts and lets go of the kernel. */
 void reasons_read(struct reasons *r);
 
-/* Adds the metrics of the census and of /proc/vmstat, per fault. */
-void reasons_tell(const struct reasons *r, struct metrics *m, double faults);
+/* Adds the metrics of the census and of /proc/vmstat, per fault, and what the
+ * census saw of the rule that VM_FAULT_RETRY says that a lock was dropped. */
+void reasons_tell(const struct reasons *r, const struct cell *cell,
+		  struct metrics *m, double faults);
 
 #endif

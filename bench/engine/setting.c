@@ -12,6 +12,8 @@ const struct setting common_settings[] = {
 	{ "scenario", SETTING_TEXT, NULL, NULL, "the fault that is provoked" },
 	{ "lock", SETTING_TEXT, "vma", NULL,
 	  "how the page is touched, hence which lock is taken" },
+	{ "policy", SETTING_TEXT, NULL, NULL,
+	  "what a fault that must wait does with its lock; unset: as it is" },
 	{ "vmas", SETTING_WORD, "shared", "shared private",
 	  "one VMA for all workers, or one for each" },
 	{ "mode", SETTING_WORD, "threads", "threads processes",

@@ -70,10 +70,11 @@ int spec_check_name(const char *name, struct error *e)
 static int find_objects(struct spec *s, const char *name, const char *text,
 			struct error *e)
 {
-	static const enum catalog which[] = { CATALOG_LOCK, CATALOG_PLACEMENT };
+	static const enum catalog which[] = { CATALOG_LOCK, CATALOG_POLICY,
+					      CATALOG_PLACEMENT };
 	size_t i;
 
-	for (i = 0; i < 2; i++) {
+	for (i = 0; i < sizeof(which) / sizeof(which[0]); i++) {
 		const void *object;
 
 		if (strcmp(name, catalog_titles[which[i]]))
@@ -83,6 +84,8 @@ static int find_objects(struct spec *s, const char *name, const char *text,
 			return catalog_unknown(which[i], text, e);
 		if (which[i] == CATALOG_LOCK)
 			s->lock = object;
+		else if (which[i] == CATALOG_POLICY)
+			s->policy = object;
 		else
 			s->placement = object;
 	}
@@ -247,6 +250,8 @@ static int add_table(struct spec *s, const struct setting *table,
 		s->culprit = table->name;
 		if (!text)
 			text = setting_fallback(s->scenario, table);
+		if (!text)
+			continue; /* policy: nothing is to be set */
 		err = setting_spell(table, text, buf, sizeof(buf), e);
 		if (!err)
 			err = take(s, table, buf, sizeof(buf), e);

@@ -37,6 +37,7 @@ struct spec {
 	struct pairs pairs; /* every axis and setting, in one spelling */
 	const struct scenario *scenario;
 	const struct lock *lock;
+	const struct policy *policy; /* NULL: that of the machine */
 	const struct placement *placement;
 	struct antagonist_spec antagonist[MAX_ANTAGONISTS];
 	unsigned int nr_antagonists;

@@ -81,13 +81,11 @@ static double count(const struct cell *cell, unsigned int event)
 static struct promise promised(const struct cell *cell)
 {
 	const struct spec *spec = cell->spec;
-	struct circumstances c = {
-		.vma_lock = cell->features.has[spec->scenario->feature],
-		.completes = cell->features.has[FEATURE_FAULT_COMPLETED],
-		.raced = spec->same_targets,
-	};
+	struct circumstances c = promise_circumstances(
+		&cell->policy, spec->scenario->feature, &cell->features);
 	unsigned int i;
 
+	c.raced = spec->same_targets;
 	for (i = 0; i < spec->nr_antagonists; i++)
 		c.disturbed |= spec->antagonist[i].where == WHERE_SAME;
 	return promise_make(spec->scenario->path, spec->lock->way, c);
@@ -145,7 +143,8 @@ static void judge_vmstat(struct cell *cell, const struct reasons *reasons,
 {
 	const struct census_counts *c = &reasons->counts;
 	const struct vmstat_locks *v = &reasons->vmstat;
-	uint64_t refused = c->refused_no_vma + c->refused_changing;
+	uint64_t refused = c->refused_no_vma + c->refused_changing +
+			   c->refused_policy;
 
 	if (!reasons->has_vmstat || reasons->level != CENSUS_FEXIT ||
 	    (v->success >= c->vma_handled && v->retry >= c->vma_retried &&
@@ -176,6 +175,33 @@ static void judge_mode(struct cell *cell, double share)
 		    100 * share, user ? "all" : "none");
 }
 
+/* The module calls the rest of handle_mm_fault() once more by itself. */
+static bool hides_redo(const struct cell *cell)
+{
+	char who[16];
+
+	return cell->policy.wait == WAIT_DROPS_VMA &&
+	       facts_policy_switches(who, sizeof(who), NULL) >= 0 &&
+	       !strcmp(who, "module");
+}
+
+/* Where each attempt was seen. */
+static struct promise_seen seen_by(const struct reasons *reasons, double faults)
+{
+	const struct census_counts *c = &reasons->counts;
+	double redone = (double)(c->redone + c->redone_vma);
+	double refused = (double)(c->refused_no_vma + c->refused_changing +
+				  c->refused_policy);
+
+	if (reasons->level != CENSUS_FEXIT || c->redo_hidden)
+		return (struct promise_seen){ NAN, NAN, NAN, NAN };
+	return (struct promise_seen){
+		.retries = (redone + (double)c->again) / faults,
+		.refused = refused / faults,
+		.retried = redone / faults,
+	};
+}
+
 void witness_judge(struct cell *cell, const struct witness_events *events)
 {
 	struct metrics *m = &cell->record.metrics;
@@ -186,8 +212,11 @@ void witness_judge(struct cell *cell, const struct witness_events *events)
 	double writes = count(cell, WRITE_LOCKS) / faults;
 	double user = count(cell, FAULTS_USER);
 	double share = user / (user + count(cell, FAULTS_KERNEL));
+	struct promise_seen seen;
 
 	reasons_read(events->reasons);
+	events->reasons->counts.redo_hidden = hides_redo(cell);
+	seen = seen_by(events->reasons, faults);
 	if (isnan(locks) && events->reasons->level >= CENSUS_TP_BTF) {
 		const struct census_counts *c = &events->reasons->counts;
 
@@ -196,6 +225,7 @@ void witness_judge(struct cell *cell, const struct witness_events *events)
 		user = (double)c->faults_user;
 		share = user / (user + (double)c->faults_kernel);
 	}
+	seen.locks = locks;
 	/* A store that a fork has made a second fault of needs no lock but its
 	 * VMA's. */
 	if (faults > touches) {
@@ -212,7 +242,7 @@ void witness_judge(struct cell *cell, const struct witness_events *events)
 	} else {
 		metrics_add(m, "mmap_locks_per_fault", locks);
 		metrics_add(m, "mmap_write_locks_per_fault", writes);
-		promise_tell(&p, m, locks);
+		promise_tell(&p, m, &seen);
 		judge_locks(cell, &p, locks, writes, faults);
 	}
 	if (isnan(share))
@@ -221,7 +251,7 @@ void witness_judge(struct cell *cell, const struct witness_events *events)
 	else
 		metrics_add(m, "user_faults_share", share);
 	judge_mode(cell, share);
-	reasons_tell(events->reasons, m, faults);
+	reasons_tell(events->reasons, cell, m, faults);
 	judge_census(cell, events->reasons, locks, faults);
 	judge_vmstat(cell, events->reasons, faults);
 }

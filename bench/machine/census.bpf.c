@@ -15,37 +15,23 @@
  *           result (mm/memory.c)
  *   tp_btf  attempts are inferred from the order of waits and acquisitions
  *           of mmap_lock; see fault_infer()
- *
- * The kernel's types are declared by hand, with what is used of them alone:
- * libbpf moves the accesses to where this kernel has them (CO-RE).
  */
 #include <linux/bpf.h>
 
+#include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
 #include <stdbool.h>
 
+#include "census_kernel.h"
 #include "census_slot.h"
 
 char licence[] SEC("license") = "GPL";
 
-/* The same in every kernel from 6.1 to 7.3: include/linux/mm_types.h. */
-enum {
-	FLAG_USER = 1 << 6,
-	FLAG_VMA_LOCK = 1 << 12,
-	RESULT_RETRY = 0x400,
-	RESULT_COMPLETED = 0x4000,
-};
-
-struct task_struct {
-	int pid;
-	unsigned int __state;
-} __attribute__((preserve_access_index));
-
 const volatile bool exact;	    /* the fexit programs are loaded */
 const volatile bool has_exceptions; /* the tracepoints are there */
-const volatile bool has_vma_lock;   /* user-mode faults try the VMA lock */
+const volatile bool tries_vma_lock; /* user-mode faults do */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 1);
@@ -114,7 +100,7 @@ static void time_add(struct hist *h, uint64_t ns)
  */
 static void fault_infer(struct census_counts *c, const struct census_state *s)
 {
-	bool vma_first = s->fault == CENSUS_USER_FAULT && has_vma_lock;
+	bool vma_first = s->fault == CENSUS_USER_FAULT && tries_vma_lock;
 
 	c->retried_waited += s->waits;
 	if (s->acquired)
@@ -241,7 +227,7 @@ int lock_start(void *ctx)
 	return 0;
 }
 
-static int lock_end(bool write, bool success)
+static int lock_end(void *mm, bool write, bool success)
 {
 	struct census_slot *slot = slot_mine();
 	struct census_state *s;
@@ -252,6 +238,7 @@ static int lock_end(bool write, bool success)
 	s->locking = 0;
 	if (!success)
 		return 0;
+	slot->locked = (uint64_t)mm;
 	if (write)
 		slot->counts.write_locks++;
 	else
@@ -274,7 +261,7 @@ static int lock_end(bool write, bool success)
 SEC("tp_btf/mmap_lock_acquire_returned")
 int BPF_PROG(lock_returned, void *mm, bool write, bool success)
 {
-	return lock_end(write, success);
+	return lock_end(mm, write, success);
 }
 
 /* Up to 6.12 the path of the memory cgroup stands between. */
@@ -282,7 +269,17 @@ SEC("tp_btf/mmap_lock_acquire_returned")
 int BPF_PROG(lock_returned_memcg, void *mm, void *path, bool write,
 	     bool success)
 {
-	return lock_end(write, success);
+	return lock_end(mm, write, success);
+}
+
+SEC("tp_btf/mmap_lock_released")
+int BPF_PROG(lock_released, void *mm)
+{
+	struct census_slot *slot = slot_mine();
+
+	if (slot && slot->locked == (uint64_t)mm)
+		slot->locked = 0;
+	return 0;
 }
 
 /* --- sleeping ------------------------------------------------------------- */
@@ -356,13 +353,47 @@ int BPF_PROG(looked_up, void *mm, unsigned long address, void *vma)
 	if (!has_exceptions && slot->state.fault == CENSUS_NO_FAULT &&
 	    !slot->in_call)
 		fault_begin(slot, CENSUS_USER_FAULT);
-	if (slot->state.fault == CENSUS_USER_FAULT && !vma)
-		slot->state.refused = 1;
+	if (slot->state.fault != CENSUS_USER_FAULT)
+		return 0;
+	slot->state.refused = !vma;
+	slot->state.looked_up = !!vma;
 	return 0;
 }
 
+/* The lock that it is made under is to be seen held as it begins; only so does
+ * what is seen at its end mean anything. */
+static void rule_begin(struct census_slot *slot, struct vm_area_struct *vma,
+		       bool vma_lock)
+{
+	struct census_state *s = &slot->state;
+
+	s->mm = (uint64_t)vma->vm_mm;
+	s->ruled = vma_lock ? nr_readers(vma) == 1 : slot->locked == s->mm;
+}
+
+/* Other readers of the VMA may have come meanwhile, or be gone. */
+static void rule_end(struct census_slot *slot, struct vm_area_struct *vma,
+		     bool vma_lock, unsigned int result)
+{
+	struct census_counts *c = &slot->counts;
+	long readers = vma_lock ? nr_readers(vma)
+				: slot->locked == slot->state.mm;
+
+	if (!slot->state.ruled || readers > 1 || readers < 0) {
+		c->unruled++;
+		return;
+	}
+	c->ruled++;
+	if (result & RESULT_DROPPED) {
+		c->asked_holding += readers;
+		c->asked_with_error += !!(result & RESULT_ERROR);
+	} else {
+		c->done_without_lock += !readers;
+	}
+}
+
 SEC("fentry/handle_mm_fault")
-int BPF_PROG(attempt_begin, void *vma, unsigned long address,
+int BPF_PROG(attempt_begin, struct vm_area_struct *vma, unsigned long address,
 	     unsigned int flags, void *regs)
 {
 	struct census_slot *slot = slot_mine();
@@ -379,23 +410,27 @@ int BPF_PROG(attempt_begin, void *vma, unsigned long address,
 	fault_refused(slot, s->grew);
 	slot->counts.attempts++;
 	s->waited = 0;
+	rule_begin(slot, vma, flags & FLAG_VMA_LOCK);
 	if (flags & FLAG_VMA_LOCK)
-		return 0;
-	if (s->attempt == CENSUS_VMA_RETRY)
+		slot->counts.redone_vma += s->attempt == CENSUS_VMA_RETRY;
+	else if (s->attempt == CENSUS_VMA_RETRY)
 		slot->counts.redone++;
 	else if (s->attempt == CENSUS_MMAP_RETRY)
 		slot->counts.again++;
+	else if (s->looked_up)
+		slot->counts.refused_policy++;
+	s->looked_up = 0;
 	return 0;
 }
 
 /*
  * An attempt that asks for a retry, or is completed, has dropped the lock that
- * it held. That this is so in every case (nothing but the result says it)
- * could be checked here: a hook on the release, with the state of this fault.
+ * it held, and nothing but its result says so: whether that is true is seen
+ * here, of each.
  */
 SEC("fexit/handle_mm_fault")
-int BPF_PROG(attempt_end, void *vma, unsigned long address, unsigned int flags,
-	     void *regs, unsigned int result)
+int BPF_PROG(attempt_end, struct vm_area_struct *vma, unsigned long address,
+	     unsigned int flags, void *regs, unsigned int result)
 {
 	struct census_slot *slot = slot_mine();
 	bool vma_lock = flags & FLAG_VMA_LOCK;
@@ -404,6 +439,7 @@ int BPF_PROG(attempt_end, void *vma, unsigned long address, unsigned int flags,
 	if (!slot || slot->state.fault == CENSUS_NO_FAULT)
 		return 0;
 	s = &slot->state;
+	rule_end(slot, vma, vma_lock, result);
 	if (result & RESULT_COMPLETED)
 		slot->counts.completed++;
 	if (result & RESULT_RETRY) {

@@ -74,6 +74,7 @@ static int refused(enum census_level level, int err, const char *what,
 
 struct kernel_types {
 	bool has_vma_lock, has_exceptions, has_memcg_path;
+	bool tries_vma_lock; /* no policy keeps faults from it */
 };
 
 /* Arguments of a tracepoint, the hidden first one included; 0: there is no
@@ -93,6 +94,7 @@ static unsigned int nr_arguments(const struct btf *btf, const char *name)
 static int types_load(struct kernel_types *types, struct error *e)
 {
 	struct btf *btf = btf__load_vmlinux_btf();
+	long long tries;
 
 	if (!btf)
 		return error_set(
@@ -102,6 +104,10 @@ static int types_load(struct kernel_types *types, struct error *e)
 			strerror(errno));
 	types->has_vma_lock = btf__find_by_name_kind(btf, "lock_vma_under_rcu",
 						     BTF_KIND_FUNC) > 0;
+	types->tries_vma_lock =
+		types->has_vma_lock &&
+		(look_number(&tries, NULL, "/proc/sys/vm/per_vma_lock") ||
+		 tries);
 	types->has_exceptions = nr_arguments(btf, "btf_trace_page_fault_user") >
 				0;
 	types->has_memcg_path =
@@ -129,7 +135,7 @@ static int load(struct census *c, const struct kernel_types *types,
 		return refused(c->level, -errno, "open", e);
 	c->bpf = bpf;
 	bpf->rodata->exact = exact;
-	bpf->rodata->has_vma_lock = types->has_vma_lock;
+	bpf->rodata->tries_vma_lock = types->tries_vma_lock;
 	bpf->rodata->has_exceptions = types->has_exceptions;
 	bpf_program__set_autoload(bpf->progs.user_fault, types->has_exceptions);
 	bpf_program__set_autoload(bpf->progs.kernel_fault,
@@ -140,6 +146,7 @@ static int load(struct census *c, const struct kernel_types *types,
 				  types->has_memcg_path);
 	bpf_program__set_autoload(bpf->progs.looked_up,
 				  exact && types->has_vma_lock);
+	bpf_program__set_autoload(bpf->progs.lock_released, exact);
 	bpf_program__set_autoload(bpf->progs.attempt_begin, exact);
 	bpf_program__set_autoload(bpf->progs.attempt_end, exact);
 	bpf_map__set_max_entries(bpf->maps.watched, c->nr_slots);

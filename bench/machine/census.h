@@ -79,7 +79,15 @@ const char *census_libbpf(const char **why);
 void census_tell(struct metrics *m, enum census_level level,
 		 const struct census_counts *counts, double faults);
 
-/* The same, all absent for one reason. */
+/*
+ * Whether VM_FAULT_RETRY or VM_FAULT_COMPLETED alone said that an attempt had
+ * dropped its lock: counts of attempts, lock_rule_attempts and the others of
+ * doc/format.md. why_not: absent for this reason; NULL where it can be told.
+ */
+void census_tell_rule(struct metrics *m, enum census_level level,
+		      const struct census_counts *counts, const char *why_not);
+
+/* Those of census_tell(), all absent for one reason. */
 void census_tell_absent(struct metrics *m, const char *reason);
 
 #endif

@@ -29,14 +29,30 @@ struct census_counts {
 	 * stack was to grow, the address is bad), or one that was being changed
 	 * or had been detached. */
 	uint64_t refused_no_vma, refused_changing;
+	/* It gave one, and the fault took mmap_lock without an attempt: the
+	 * policy does not admit it (policy.h, legacy65). CENSUS_FEXIT only. */
+	uint64_t refused_policy;
 	/* Took mmap_lock without having waited before. CENSUS_TP_BTF cannot
 	 * tell why: refused, redone at once, or an anon_vma was set up. */
 	uint64_t refused_or_redone;
 	uint64_t
 		retried_waited; /* attempts that waited and asked for a retry */
-	uint64_t redone;    /* under mmap_lock after one under the VMA lock */
+	uint64_t redone;     /* under mmap_lock after one under the VMA lock */
+	uint64_t redone_vma; /* under the VMA lock after one under the VMA lock;
+				CENSUS_FEXIT only */
+	/* Not 0: redone under the VMA lock inside of one attempt, where nobody
+	 * sees it (lab/module). Not counted, but known. */
+	uint64_t redo_hidden;
 	uint64_t again;	    /* under mmap_lock after one under mmap_lock */
 	uint64_t completed; /* VM_FAULT_COMPLETED; CENSUS_FEXIT only */
+	/* The rule that an attempt which returns VM_FAULT_RETRY or VM_FAULT_
+	 * COMPLETED has dropped its lock, and no other has. CENSUS_FEXIT only.
+	 */
+	uint64_t ruled;	  /* attempts whose lock was seen before and after */
+	uint64_t unruled; /* others: somebody else read-locked the VMA, too */
+	uint64_t asked_holding;	    /* RETRY or COMPLETED, and it was held */
+	uint64_t done_without_lock; /* neither, and it was not */
+	uint64_t asked_with_error;  /* RETRY or COMPLETED, and VM_FAULT_ERROR */
 	uint64_t read_locks, write_locks; /* of mmap_lock, in faults or not */
 	uint64_t switches;		  /* voluntary, inside faults */
 	uint64_t wakeups;		  /* inside faults */
@@ -69,14 +85,18 @@ struct census_state {
 	uint8_t grew;	      /* took mmap_lock for writing: the stack grew */
 	uint8_t refused;      /* lock_vma_under_rcu() gave nothing */
 	uint8_t off_for_lock; /* off_since is a wait for mmap_lock */
-	uint8_t unused[2];
+	uint8_t looked_up;    /* lock_vma_under_rcu() gave a VMA, and no attempt
+				 has been made since */
+	uint8_t ruled; /* the attempt at hand began with its lock seen held */
 	uint64_t off_since; /* ns; 0 while it is running */
 	uint64_t slept_ns, lock_wait_ns;
+	uint64_t mm; /* of the attempt at hand */
 };
 
 struct census_slot {
 	struct census_state state;
 	uint64_t in_call; /* the thread is in a system call */
+	uint64_t locked;  /* the mm whose mmap_lock it holds; 0: none */
 	struct census_counts counts;
 };
 

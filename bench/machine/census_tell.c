@@ -27,11 +27,19 @@ void census_counts_merge(struct census_counts *to,
 	to->vma_retried += from->vma_retried;
 	to->refused_no_vma += from->refused_no_vma;
 	to->refused_changing += from->refused_changing;
+	to->refused_policy += from->refused_policy;
 	to->refused_or_redone += from->refused_or_redone;
 	to->retried_waited += from->retried_waited;
 	to->redone += from->redone;
+	to->redone_vma += from->redone_vma;
+	to->redo_hidden += from->redo_hidden;
 	to->again += from->again;
 	to->completed += from->completed;
+	to->ruled += from->ruled;
+	to->unruled += from->unruled;
+	to->asked_holding += from->asked_holding;
+	to->done_without_lock += from->done_without_lock;
+	to->asked_with_error += from->asked_with_error;
 	to->read_locks += from->read_locks;
 	to->write_locks += from->write_locks;
 	to->switches += from->switches;
@@ -48,6 +56,7 @@ enum {
 	REFUSED_NO_VMA,
 	WAITED,
 	REDONE,
+	REDONE_VMA,
 	AGAIN,
 	COMPLETED,
 	SLEEPS,
@@ -65,6 +74,7 @@ static const char *const metric_names[NR_METRICS] = {
 	"refused_without_vma_per_fault",
 	"retried_after_wait_per_fault",
 	"redone_under_mmap_lock_per_fault",
+	"redone_under_vma_lock_per_fault",
 	"retried_again_per_fault",
 	"completed_per_fault",
 	"sleeps_per_fault",
@@ -92,6 +102,9 @@ static const char *blind(enum census_level level, unsigned int metric,
 		"refused by the VMA lock from one redone without waiting: it "
 		"takes bpf-fexit";
 
+	if (c->redo_hidden && (metric == WAITED || metric == REDONE_VMA))
+		return "lab/module redoes a fault under the VMA lock inside of "
+		       "one attempt";
 	if (level == CENSUS_FEXIT)
 		return NULL;
 	if (level == CENSUS_VMSTAT)
@@ -99,6 +112,9 @@ static const char *blind(enum census_level level, unsigned int metric,
 				       metric == REDONE
 			       ? NULL
 			       : "/proc/vmstat does not count it";
+	if (metric == REDONE_VMA)
+		return "what is redone under the VMA lock takes nothing that a "
+		       "tracepoint shows: it takes bpf-fexit";
 	if (metric == COMPLETED)
 		return "no tracepoint shows VM_FAULT_COMPLETED: it takes "
 		       "bpf-fexit";
@@ -133,10 +149,12 @@ void census_tell(struct metrics *m, enum census_level level,
 {
 	const uint64_t counts[] = {
 		[HANDLED] = c->vma_handled,
-		[REFUSED] = c->refused_no_vma + c->refused_changing,
+		[REFUSED] = c->refused_no_vma + c->refused_changing +
+			    c->refused_policy,
 		[REFUSED_NO_VMA] = c->refused_no_vma,
 		[WAITED] = c->retried_waited,
 		[REDONE] = c->redone,
+		[REDONE_VMA] = c->redone_vma,
 		[AGAIN] = c->again,
 		[COMPLETED] = c->completed,
 		[SLEEPS] = c->switches,
@@ -165,5 +183,49 @@ void census_tell(struct metrics *m, enum census_level level,
 		else
 			metrics_add(m, metric_names[i],
 				    (double)counts[i] / faults);
+	}
+}
+
+/* --- the rule ------------------------------------------------------------- */
+
+enum {
+	RULED,
+	ASKED_HOLDING,
+	DONE_WITHOUT_LOCK,
+	ASKED_WITH_ERROR,
+	NR_RULE
+};
+
+static const char *const rule_names[NR_RULE] = {
+	"lock_rule_attempts",
+	"retry_with_lock_held",
+	"done_without_lock",
+	"retry_with_error",
+};
+
+void census_tell_rule(struct metrics *m, enum census_level level,
+		      const struct census_counts *c, const char *why_not)
+{
+	const uint64_t counts[NR_RULE] = {
+		[RULED] = c->ruled,
+		[ASKED_HOLDING] = c->asked_holding,
+		[DONE_WITHOUT_LOCK] = c->done_without_lock,
+		[ASKED_WITH_ERROR] = c->asked_with_error,
+	};
+	unsigned int i;
+
+	if (!why_not && level != CENSUS_FEXIT)
+		why_not = "what an attempt returns takes bpf-fexit to see";
+	if (!why_not && !c->ruled)
+		why_not = c->unruled
+				  ? "somebody else read-locked the VMA in "
+				    "each attempt"
+				  : "this kernel does not show whether a VMA "
+				    "is read-locked";
+	for (i = 0; i < NR_RULE; i++) {
+		if (why_not)
+			metrics_add_absent(m, rule_names[i], "%s", why_not);
+		else
+			metrics_add(m, rule_names[i], (double)counts[i]);
 	}
 }

@@ -23,7 +23,9 @@
 
 #define CPU	     "/sys/devices/system/cpu"
 #define DMI	     "/sys/class/dmi/id"
+#define EMULATED     "faultline.emulated="
 #define ICOUNT	     "faultline.icount="
+#define VM	     "/proc/sys/vm"
 #define FAULT_AROUND "/sys/kernel/debug/fault_around_bytes"
 
 /* The text of a fact in buf and 0 or more, or -errno with the reason. arg is
@@ -91,6 +93,15 @@ static int find_emulated(char *buf, size_t size, struct error *e,
 	    !strcmp(buf, "qemu-tcg"))
 		return snprintf(buf, size, "tcg");
 	return find_told(buf, size, e, arg);
+}
+
+bool facts_emulated(void)
+{
+	struct error e;
+	char text[64];
+
+	return find_emulated(text, sizeof(text), &e, EMULATED) >= 0 &&
+	       strcmp(text, "no") != 0;
 }
 
 bool facts_icount(void)
@@ -234,6 +245,37 @@ static int find_init_on_alloc(char *buf, size_t size, struct error *e,
 	return 0;
 }
 
+/* A symbol that speaks of vm.fault_lock_wait is a module's when its line says
+ * so: "address type name [module]". */
+int facts_policy_switches(char *buf, size_t size, struct error *e)
+{
+	char *line = NULL;
+	bool module = false;
+	size_t room = 0;
+	FILE *symbols;
+
+	if (access(VM "/per_vma_lock", F_OK))
+		return error_set(e, ENOENT,
+				 "this kernel has no vm.per_vma_lock: see "
+				 "lab/patches and lab/module");
+	symbols = fopen("/proc/kallsyms", "re");
+	if (!symbols)
+		return error_set(e, errno, "/proc/kallsyms: %s",
+				 strerror(errno));
+	while (!module && getline(&line, &room, symbols) > 0)
+		module = strstr(line, "fault_lock_wait") && strchr(line, '[');
+	free(line);
+	fclose(symbols);
+	return snprintf(buf, size, "%s", module ? "module" : "kernel");
+}
+
+static int find_switches(char *buf, size_t size, struct error *e,
+			 const char *arg)
+{
+	(void)arg;
+	return facts_policy_switches(buf, size, e);
+}
+
 static const struct fact {
 	const char *name;
 	find_fn *find;
@@ -244,7 +286,7 @@ static const struct fact {
 	{ "machine.vendor", look_file, DMI "/sys_vendor" },
 	{ "machine.product", find_product, DMI "/product_name" },
 	{ "machine.virtualization", hypervisor_find, DMI "/sys_vendor" },
-	{ "machine.emulated", find_emulated, "faultline.emulated=" },
+	{ "machine.emulated", find_emulated, EMULATED },
 	{ "machine.icount", find_told, ICOUNT },
 	{ "machine.memory_bytes", find_memory, "all" },
 	{ "machine.page_bytes", find_memory, "page" },
@@ -255,6 +297,9 @@ static const struct fact {
 	{ "kernel.cmdline", look_file, "/proc/cmdline" },
 	{ "kernel.mitigations", find_mitigations, CPU "/vulnerabilities/*" },
 	{ "kernel.hz", find_hz, NULL },
+	{ "kernel.policy_switches", find_switches, NULL },
+	{ "setting.per_vma_lock", look_file, VM "/per_vma_lock" },
+	{ "setting.fault_lock_wait", look_file, VM "/fault_lock_wait" },
 	{ "setting.thp", look_choice,
 	  "/sys/kernel/mm/transparent_hugepage/enabled" },
 	{ "setting.governor", find_governor,

@@ -20,7 +20,10 @@
 enum feature {
 	FEATURE_VMA_LOCK,	  /* faults try the per-VMA lock (6.4) */
 	FEATURE_VMA_LOCK_FILE,	  /* and file-backed ones too (6.7) */
-	FEATURE_VMA_LOCK_UFFD,	  /* and userfaultfd, swap (6.6) */
+	FEATURE_VMA_LOCK_UFFD,	  /* and userfaultfd (6.6) */
+	FEATURE_VMA_LOCK_SWAP,	  /* and swap (6.6) */
+	FEATURE_VMA_LOCK_FRESH,	  /* and anonymous memory that no store has made
+				     an anon_vma for (6.10) */
 	FEATURE_VMA_LOCK_HUGETLB, /* and hugetlbfs (6.10) */
 	FEATURE_VMA_LOCK_STATS,	  /* /proc/vmstat counts vma_lock_* */
 	FEATURE_FAULT_COMPLETED, /* what dropped its lock is not redone (6.0) */
@@ -41,6 +44,10 @@ void features_load(struct features *f);
  * reason. */
 void facts_load(struct pairs *facts);
 
+/* Who makes vm.per_vma_lock and vm.fault_lock_wait: "kernel" or "module".
+ * -ENOENT with the reason where nobody does. */
+int facts_policy_switches(char *buf, size_t size, struct error *e);
+
 /* Bytes mapped by one fault-around: debugfs fault_around_bytes. *bytes is
  * 65536, the kernel's default, when it cannot be read, and known is false. */
 void facts_fault_around(unsigned long *bytes, bool *known);
@@ -53,6 +60,9 @@ bool facts_icount(void);
  * /proc/self/mountinfo names it. 0 or -errno with a reason. */
 int facts_file_system(const char *path, char *type, size_t size,
 		      struct error *e);
+
+/* Is this machine emulated, instruction by instruction? */
+bool facts_emulated(void);
 
 /* CPU time stolen by the hypervisor from all CPUs since boot, in s; NAN when
  * /proc/stat does not tell. */

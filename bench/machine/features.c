@@ -26,6 +26,8 @@ const char *const feature_names[NR_FEATURES] = {
 	[FEATURE_VMA_LOCK] = "per-vma-lock",
 	[FEATURE_VMA_LOCK_FILE] = "per-vma-lock-file",
 	[FEATURE_VMA_LOCK_UFFD] = "per-vma-lock-uffd",
+	[FEATURE_VMA_LOCK_SWAP] = "per-vma-lock-swap",
+	[FEATURE_VMA_LOCK_FRESH] = "per-vma-lock-fresh",
 	[FEATURE_VMA_LOCK_HUGETLB] = "per-vma-lock-hugetlb",
 	[FEATURE_VMA_LOCK_STATS] = "per-vma-lock-stats",
 	[FEATURE_FAULT_COMPLETED] = "fault-completed",
@@ -112,6 +114,8 @@ void features_load(struct features *f)
 	} by_versions[] = {
 		{ FEATURE_VMA_LOCK_FILE, 6, 7 },
 		{ FEATURE_VMA_LOCK_UFFD, 6, 6 },
+		{ FEATURE_VMA_LOCK_SWAP, 6, 6 },
+		{ FEATURE_VMA_LOCK_FRESH, 6, 10 },
 		{ FEATURE_VMA_LOCK_HUGETLB, 6, 10 },
 	};
 	const char *vmstat = "/proc/vmstat";

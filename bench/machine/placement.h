@@ -47,11 +47,13 @@ struct placement {
 #define PLACEMENT(name) extern const struct placement placement_##name;
 #define SCENARIO(name)
 #define LOCK(name)
+#define POLICY(name)
 #define ANTAGONIST(name)
 #include "catalog.def"
 #undef PLACEMENT
 #undef SCENARIO
 #undef LOCK
+#undef POLICY
 #undef ANTAGONIST
 
 /*

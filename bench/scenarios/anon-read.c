@@ -38,7 +38,7 @@ const struct scenario scenario_anon_read = {
 		"base page.",
 	.access = ACCESS_READ,
 	.path = PATH_PLAIN,
-	.feature = FEATURE_VMA_LOCK,
+	.feature = FEATURE_VMA_LOCK_FRESH,
 	.settings = settings,
 	.check = check,
 	.build = build,

@@ -23,7 +23,7 @@ const struct scenario scenario_swap_file = {
 		"the time is that of the cache.",
 	.access = ACCESS_READ,
 	.path = PATH_MAY_WAIT,
-	.feature = FEATURE_VMA_LOCK_UFFD, /* swap as well */
+	.feature = FEATURE_VMA_LOCK_SWAP,
 	.ways = ~0u,
 	.pages = "64",
 	.settings = swap_settings,

@@ -29,7 +29,7 @@ const struct scenario scenario_swap_loop = {
 		"the same but for the device.",
 	.access = ACCESS_READ,
 	.path = PATH_MAY_WAIT,
-	.feature = FEATURE_VMA_LOCK_UFFD, /* swap as well */
+	.feature = FEATURE_VMA_LOCK_SWAP,
 	.ways = ~0u,
 	.pages = "64",
 	.settings = swap_settings,

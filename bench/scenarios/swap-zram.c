@@ -28,7 +28,7 @@ const struct scenario scenario_swap_zram = {
 		"so that a fault reads one page.",
 	.access = ACCESS_READ,
 	.path = PATH_PLAIN,
-	.feature = FEATURE_VMA_LOCK_UFFD, /* swap as well */
+	.feature = FEATURE_VMA_LOCK_SWAP,
 	.ways = ~0u,
 	.pages = "64",
 	.check = check,

@@ -40,7 +40,7 @@ const struct scenario scenario_uffd_minor = {
 		"the entries away between rounds, the pages stay.\n"
 		"Handlers as in uffd-missing.",
 	.access = ACCESS_WRITE,
-	.path = PATH_WAITS,
+	.path = PATH_SERVED,
 	.feature = FEATURE_VMA_LOCK_FILE, /* it is a call of ->fault */
 	.ways = 1 << BY_USER | 1 << BY_KERNEL,
 	.pages = "64",

@@ -36,7 +36,7 @@ const struct scenario scenario_uffd_missing = {
 		"serve each other's workers, so handler=same is exact for one\n"
 		"worker or for vmas=private.",
 	.access = ACCESS_WRITE,
-	.path = PATH_WAITS,
+	.path = PATH_SERVED,
 	.feature = FEATURE_VMA_LOCK_UFFD,
 	/* by GUP the redo finds the page and is no fault that anybody counts */
 	.ways = 1 << BY_USER | 1 << BY_KERNEL,

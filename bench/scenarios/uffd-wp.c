@@ -34,7 +34,7 @@ const struct scenario scenario_uffd_wp = {
 		"Between rounds UFFDIO_WRITEPROTECT marks the pages again, which\n"
 		"flushes the TLB. Handlers as in uffd-missing.",
 	.access = ACCESS_WRITE,
-	.path = PATH_WAITS,
+	.path = PATH_SERVED,
 	.feature = FEATURE_VMA_LOCK_UFFD,
 	.ways = 1 << BY_USER | 1 << BY_KERNEL,
 	.pages = "64",

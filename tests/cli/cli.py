@@ -45,6 +45,10 @@ class Errors(unittest.TestCase):
         self.complains("[cells a]\nscenario = anon-write\n\nlok = vma\n", 4,
                        "'lok'", "lock")
 
+    def test_policy(self):
+        self.complains("[cells a]\nscenario = memfd\npolicy = stock hlod\n", 3,
+                       "no policy 'hlod'", "did you mean hold")
+
     def test_setting_in_place_of_the_scenario(self):
         self.complains("[cells a]\nlock = vma\nscenaro = memfd\n", 3,
                        "did you mean scenario")
@@ -151,14 +155,17 @@ class Looking(unittest.TestCase):
         self.assertEqual(done.returncode, 0)
         for name in ("anon-write", "uffd-missing", "vma", "mmap-munmap",
                      "posix-spawn", "fork", "smaps-reader",
-                     "compact", "remote-antagonist", "cycles:k"):
+                     "compact", "remote-antagonist", "cycles:k",
+                     "retry-vma", "legacy65"):
             self.assertIn(name, done.stdout)
         self.assertLessEqual(max(map(len, done.stdout.splitlines())), 100)
 
     def test_explain(self):
         for name, word in (("memfd-secret", "vmf_can_call_fault"),
                            ("mmap", "getcpu"), ("mprotect", "write"),
-                           ("spread", "package")):
+                           ("spread", "package"), ("no-drop", "two retries"),
+                           ("mmap-hold", "vm.fault_lock_wait=2"),
+                           ("fuse-read", "policy=mmap-hold   1.000")):
             done = call("explain", name)
             self.assertEqual(done.returncode, 0)
             self.assertIn(word, done.stdout)
@@ -171,6 +178,23 @@ class Looking(unittest.TestCase):
         done = call("explain", "anon-rite")
         self.assertEqual(done.returncode, 2)
         self.assertIn("anon-write", done.stderr)
+
+    def test_policy(self):
+        path = config("[cells a]\nscenario = memfd\npolicy = stock hold\n")
+        done = call("plan", path)
+        self.assertEqual(re.findall(r"scenario=memfd(.*)", done.stdout),
+                         [" policy=stock", " policy=hold"])
+        self.assertNotIn("policy", call("plan", config(
+            "[cells a]\nscenario = memfd\n")).stdout)
+        if os.path.exists("/proc/sys/vm/per_vma_lock"):
+            self.skipTest("this kernel has the switches")
+        # A build with sanitizers refuses to measure, whatever the policy.
+        done = call("cell", "scenario=memfd", "time=10ms", "policy=hold")
+        if "sanitizer" not in done.stderr:
+            self.assertEqual(done.returncode, 77, done.stdout + done.stderr)
+            self.assertIn("skipped: policy = hold: this kernel has no "
+                          "vm.per_vma_lock: see lab/patches and lab/module",
+                          done.stdout)
 
     def test_plan(self):
         path = config("[plan]\nblocks = 3\n[defaults]\ntime = 1s\n"

@@ -577,6 +577,8 @@ class Ladder(Folder):
         self.assertEqual(path(witness(**census)), "vma")
         self.assertEqual(path(witness(**{**census, "completed_per_fault": 1})),
                          "completed")
+        self.assertEqual(path(witness(**{
+            **census, "redone_under_vma_lock_per_fault": 1})), "again")
         none = {**census, "vma_lock_handled_per_fault": 0}
         self.assertEqual(path(witness(**none)), "mmap")
         self.assertEqual(path(witness(**{
@@ -593,6 +595,16 @@ class Ladder(Folder):
                          "unknown")
         self.assertEqual(path({"type": "skip"}), "none")
 
+    def policies(self, *names):
+        path = self.folder / "policies.jsonl"
+        records = [{"type": "session", "facts": {
+            "kernel.release": "x", "kernel.feature.per-vma-lock": "yes"}}]
+        for name in names:
+            records.append(witness())
+            records[-1]["cell"]["policy"] = name
+        path.write_text("".join(json.dumps(r) + "\n" for r in records))
+        return path
+
     def test_table_and_picture(self):
         def rung(name, feature, locks):
             path = self.folder / f"{name}.jsonl"
@@ -606,6 +618,8 @@ class Ladder(Folder):
                  "cell": {"scenario": "y", "lock": "vma"}})))
             return ladder.Rung(name, path)
 
+        self.assertEqual([r.name for r in ladder.rungs_of(
+            "x", self.policies("stock", "hold"))], ["stock", "hold"])
         rungs = [rung("6.1", "no", 1), rung("6.12", "yes", 0)]
         out = io.StringIO()
         ladder.write_table(rungs, out)

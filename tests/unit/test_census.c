@@ -727,6 +727,49 @@ static void test_tells(void)
 	metrics_free(&m);
 }
 
+static void test_hidden_redo(void)
+{
+	static struct census_counts c;
+	struct metrics m = { 0 };
+
+	c = (struct census_counts){ .faults_user = 4, .vma_handled = 4 };
+	census_tell(&m, CENSUS_FEXIT, &c, 4);
+	CHECK(number(&m, "redone_under_vma_lock_per_fault") == 0);
+	metrics_free(&m);
+	c.redo_hidden = 1;
+	census_tell(&m, CENSUS_FEXIT, &c, 4);
+	CHECK(strstr(absent(&m, "redone_under_vma_lock_per_fault"), "module"));
+	CHECK(number(&m, "vma_lock_handled_per_fault") == 1);
+	metrics_free(&m);
+}
+
+static void test_rule(void)
+{
+	static struct census_counts c;
+	struct metrics m = { 0 };
+
+	c = (struct census_counts){ .ruled = 7,
+				    .asked_holding = 1,
+				    .done_without_lock = 2,
+				    .asked_with_error = 3 };
+	census_tell_rule(&m, CENSUS_FEXIT, &c, NULL);
+	CHECK(number(&m, "lock_rule_attempts") == 7);
+	CHECK(number(&m, "retry_with_lock_held") == 1);
+	CHECK(number(&m, "done_without_lock") == 2);
+	CHECK(number(&m, "retry_with_error") == 3);
+	metrics_free(&m);
+	census_tell_rule(&m, CENSUS_TP_BTF, &c, NULL);
+	CHECK(strstr(absent(&m, "retry_with_lock_held"), "bpf-fexit"));
+	metrics_free(&m);
+	census_tell_rule(&m, CENSUS_FEXIT, &c, "they share it");
+	CHECK(strstr(absent(&m, "retry_with_lock_held"), "they share it"));
+	metrics_free(&m);
+	c = (struct census_counts){ .unruled = 5 };
+	census_tell_rule(&m, CENSUS_FEXIT, &c, NULL);
+	CHECK(strstr(absent(&m, "lock_rule_attempts"), "somebody else"));
+	metrics_free(&m);
+}
+
 static void test_vmstat(void)
 {
 	static struct census_counts c;
@@ -764,6 +807,8 @@ int main(void)
 {
 	static const struct tap_test tests[] = {
 		{ "what the counts say", test_tells },
+		{ "a redo that nobody sees", test_hidden_redo },
+		{ "the rule of retries", test_rule },
 		{ "vmstat", test_vmstat },
 		{ "refusals have reasons", test_refusals },
 		{ "handled under the VMA lock", test_handled },

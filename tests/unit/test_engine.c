@@ -233,6 +233,188 @@ static void test_promises(void)
 	      !promise_held(&p, 2.1, 0));
 }
 
+/* A user-mode fault of each path, by each policy: how often it takes mmap_lock
+ * for read on a kernel that has all features. */
+static void test_policies(void)
+{
+	enum {
+		ANON = FEATURE_VMA_LOCK,
+		FILES = FEATURE_VMA_LOCK_FILE,
+		UFFD = FEATURE_VMA_LOCK_UFFD,
+		SWAP = FEATURE_VMA_LOCK_SWAP,
+		FRESH = FEATURE_VMA_LOCK_FRESH
+	};
+	static const char *const names[] = { "stock",	 "retry-vma", "hold",
+					     "no-drop",	 "legacy65",  "mmap",
+					     "mmap-hold" };
+	static const struct {
+		const char *what;
+		int path, feature;
+		const char *promised[7]; /* by policy, in the order of names */
+	} rows[] = {
+		{ "anonymous",
+		  PATH_PLAIN,
+		  ANON,
+		  { "0", "0", "0", "0", "0", "1", "1" } },
+		{ "a zero page",
+		  PATH_PLAIN,
+		  FRESH,
+		  { "0", "0", "0", "0", "1", "1", "1" } },
+		{ "a fresh VMA",
+		  PATH_FRESH,
+		  FRESH,
+		  { "1", "1", "1", "1", "1", "1", "1" } },
+		{ "a cached page",
+		  PATH_PLAIN,
+		  FILES,
+		  { "0", "0", "0", "0", "1", "1", "1" } },
+		{ "a shared store",
+		  PATH_COMPLETES,
+		  FILES,
+		  { "0", "0", "0", "0", "1", "1", "1" } },
+		{ "no map_pages",
+		  PATH_REDONE,
+		  FILES,
+		  { "1", "1", "1", "1", "1", "1", "1" } },
+		{ "a page to be read",
+		  PATH_WAITS,
+		  FILES,
+		  { "1", "0", "0", "2", "2", "2", "1" } },
+		{ "zram",
+		  PATH_PLAIN,
+		  SWAP,
+		  { "0", "0", "0", "0", "1", "1", "1" } },
+		{ "a swap file",
+		  PATH_MAY_WAIT,
+		  SWAP,
+		  { "0-1", "0", "0", "0-2", "1-2", "1-2", "1" } },
+		{ "userfaultfd",
+		  PATH_SERVED,
+		  UFFD,
+		  { "1", "0", "1", "2", "2", "2", "2" } },
+		{ "a stack that grows",
+		  PATH_GROWS,
+		  ANON,
+		  { "2", "2", "2", "2", "2", "2", "2" } },
+	};
+	struct features all;
+	size_t i, k;
+
+	for (i = 0; i < NR_FEATURES; i++)
+		all.has[i] = true;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		for (k = 0; k < 7; k++) {
+			const struct policy *policy =
+				catalog_find(CATALOG_POLICY, names[k]);
+			struct promise p = promise_make(
+				(enum fault_path)rows[i].path, BY_USER,
+				promise_circumstances(
+					policy, (enum feature)rows[i].feature,
+					&all));
+			char text[16];
+
+			snprintf(text, sizeof(text),
+				 p.most > p.least ? "%.0f-%.0f" : "%.0f",
+				 p.least, p.most);
+			if (strcmp(text, rows[i].promised[k]))
+				printf("# %s, %s: %s, not %s\n", rows[i].what,
+				       names[k], text, rows[i].promised[k]);
+			CHECK(!strcmp(text, rows[i].promised[k]));
+		}
+	}
+}
+
+/* What acquisitions say depends on the policy; what they leave open is absent.
+ */
+static void test_told_by_policy(void)
+{
+	static const struct {
+		const char *policy;
+		int path, feature;
+		double locks, retries, fallback, retried; /* NAN: absent */
+	} rows[] = {
+		{ "stock", PATH_WAITS, FEATURE_VMA_LOCK_FILE, 1, 1, 0, 1 },
+		{ "retry-vma", PATH_WAITS, FEATURE_VMA_LOCK_FILE, 0, NAN, 0,
+		  NAN },
+		{ "hold", PATH_WAITS, FEATURE_VMA_LOCK_FILE, 0, 0, 0, 0 },
+		{ "hold", PATH_SERVED, FEATURE_VMA_LOCK_UFFD, 1, 1, 0, 1 },
+		{ "no-drop", PATH_WAITS, FEATURE_VMA_LOCK_FILE, 2, 2, 0, 1 },
+		{ "no-drop", PATH_MAY_WAIT, FEATURE_VMA_LOCK_SWAP, 0, 0, 0, 0 },
+		{ "no-drop", PATH_MAY_WAIT, FEATURE_VMA_LOCK_SWAP, 0.5, 0.5, 0,
+		  NAN },
+		{ "legacy65", PATH_PLAIN, FEATURE_VMA_LOCK_SWAP, 1, 1, 0, 1 },
+		{ "legacy65", PATH_WAITS, FEATURE_VMA_LOCK_FILE, 2, 1, NAN, 1 },
+		{ "mmap", PATH_WAITS, FEATURE_VMA_LOCK_FILE, 2, 1, NAN, 1 },
+		{ "mmap-hold", PATH_WAITS, FEATURE_VMA_LOCK_FILE, 1, 0, NAN,
+		  0 },
+	};
+	struct features all;
+	size_t i, k;
+
+	for (i = 0; i < NR_FEATURES; i++)
+		all.has[i] = true;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct {
+			const char *name;
+			double number;
+		} told[] = {
+			{ "retries_per_fault", rows[i].retries },
+			{ "fallback_share", rows[i].fallback },
+			{ "path_retried_share", rows[i].retried },
+		};
+		struct promise p = promise_make(
+			(enum fault_path)rows[i].path, BY_USER,
+			promise_circumstances(
+				catalog_find(CATALOG_POLICY, rows[i].policy),
+				(enum feature)rows[i].feature, &all));
+		struct metrics m = { 0 };
+
+		promise_tell(
+			&p, &m,
+			&(struct promise_seen){ rows[i].locks, NAN, NAN, NAN });
+		for (k = 0; k < 3; k++) {
+			const struct value *v = metrics_find(&m, told[k].name);
+			bool right = isnan(told[k].number)
+					     ? v->absent != NULL
+					     : !v->absent &&
+						       fabs(v->number -
+							    told[k].number) <
+							       1e-9;
+
+			if (!right)
+				printf("# %s, row %zu: %s\n", rows[i].policy, i,
+				       told[k].name);
+			CHECK(right);
+		}
+		metrics_free(&m);
+	}
+}
+
+/* Where acquisitions leave it open and each attempt was seen, that is told. */
+static void test_told_by_attempts(void)
+{
+	struct promise p =
+		promise_make(PATH_WAITS, BY_USER,
+			     (struct circumstances){ .vma_lock = true,
+						     .completes = true,
+						     .wait = WAIT_DROPS_VMA });
+	struct metrics m = { 0 };
+
+	promise_tell(&p, &m, &(struct promise_seen){ 0, 1, 0, 1 });
+	CHECK(metrics_find(&m, "retries_per_fault")->number == 1);
+	CHECK(metrics_find(&m, "fallback_share")->number == 0);
+	CHECK(metrics_find(&m, "path_retried_share")->number == 1);
+	CHECK(metrics_find(&m, "path_vma_lock_share")->number == 0);
+	metrics_free(&m);
+	/* What acquisitions tell is not overruled: the two are compared
+	 * elsewhere. */
+	p = promise(PATH_WAITS, BY_KERNEL);
+	promise_tell(&p, &m, &(struct promise_seen){ 2, 5, 5, 5 });
+	CHECK(metrics_find(&m, "retries_per_fault")->number == 1);
+	CHECK(metrics_find(&m, "fallback_share")->absent);
+	metrics_free(&m);
+}
+
 /* With targets=same a page that another has faulted costs an acquisition and
  * is no fault, so the ratio of the two tells nothing of retries. */
 static void test_raced_gup(void)
@@ -244,7 +426,7 @@ static void test_raced_gup(void)
 	struct metrics m = { 0 };
 
 	CHECK(promise_held(&p, 3.5, 0) && !promise_held(&p, 0.9, 0));
-	promise_tell(&p, &m, 3.5);
+	promise_tell(&p, &m, &(struct promise_seen){ 3.5, NAN, NAN, NAN });
 	CHECK(metrics_find(&m, "retries_per_fault")->absent);
 	metrics_free(&m);
 	p = promise_make(PATH_WAITS, BY_KERNEL, raced);
@@ -267,7 +449,9 @@ static void test_told(void)
 			for (locks = 0; locks <= 3; locks += 0.25) {
 				struct metrics m = { 0 };
 
-				promise_tell(&p, &m, locks);
+				promise_tell(&p, &m,
+					     &(struct promise_seen){
+						     locks, NAN, NAN, NAN });
 				sum = 0;
 				for (int i = 0; i < 3; i++)
 					sum += metrics_find(&m, shares[i])
@@ -319,6 +503,9 @@ int main(void)
 		{ "an antagonist of one place", test_antagonist_of_one_place },
 		{ "what makes no sense is refused", test_nonsense },
 		{ "what a path promises", test_promises },
+		{ "what it promises by each policy", test_policies },
+		{ "what counts say by policy", test_told_by_policy },
+		{ "what attempts say beside", test_told_by_attempts },
 		{ "get_user_pages in a race", test_raced_gup },
 		{ "the paths add up", test_told },
 		{ "handlers take seats", test_handlers_take_seats },

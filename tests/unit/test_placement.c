@@ -24,6 +24,7 @@
 #define PLACEMENT(name) { #name, &placement_##name },
 #define SCENARIO(name)
 #define LOCK(name)
+#define POLICY(name)
 #define ANTAGONIST(name)
 static const struct {
 	const char *name;

@@ -11,6 +11,7 @@ time and the delay, one that is not takes its own time.
     make_roles.py hold-or-drop  a fault that keeps its lock and one that drops
                                 it, under two locks; a writer on the same VMA
                                 and one elsewhere, each in a cell of its own
+    make_roles.py policies      a fault that waits, by policy
     make_roles.py ragged        what is missing, or there twice
 """
 import json
@@ -162,6 +163,27 @@ def hold_or_drop():
     blocks(cells)
 
 
+def policies():
+    session("policies.conf", "What does a waiting fault do with its lock?")
+    # retries a fault, and whether a writer on the same VMA, or on another,
+    # waits
+    rules = {"stock": (1.0, 0, 0), "retry-vma": (1.0, 0, 0),
+             "hold": (0.0, 1, 0), "no-drop": (2.0, 0, 0),
+             "mmap": (1.0, 0, 0), "mmap-hold": (0.0, 1, 1)}
+    cells = []
+    for policy, (retries, *held) in rules.items():
+        for where, waits in zip(("same", "elsewhere"), held):
+            name = f"mprotect where={where} rate=200"
+            settings = cell("fuse-read", "vma", name, "1ms")
+            settings = {"scenario": settings.pop("scenario"),
+                        "lock": settings.pop("lock"), "policy": policy,
+                        **settings}
+            cells.append((settings, "waiting", 60e3,
+                          [(name, operations(5e3 + 1.1e6 * waits, 80))]))
+            witness(settings, "waiting", retries)
+    blocks(cells)
+
+
 def ragged():
     """Two of one name; a delay that none else has; cells without delay."""
     session("ragged.conf", "What if things are missing?")
@@ -182,4 +204,5 @@ def ragged():
     blocks(cells)
 
 
-{"convoy": convoy, "hold-or-drop": hold_or_drop, "ragged": ragged}[sys.argv[1]]()
+{"convoy": convoy, "hold-or-drop": hold_or_drop, "policies": policies,
+ "ragged": ragged}[sys.argv[1]]()

@@ -53,7 +53,7 @@ want() {
 
 plain=handmade.jsonl
 odd=handmade-odd.jsonl
-for what in convoy hold-or-drop ragged; do
+for what in convoy hold-or-drop policies ragged; do
 	./make_roles.py $what > "$work/$what.jsonl"
 done
 
@@ -73,6 +73,8 @@ want compare-files-mail 0 72 compare --mail old=$plain new=$plain
 
 want convoy 0 100 show "$work/convoy.jsonl"
 want convoy-mail 0 72 show --mail --scenario fuse-read "$work/convoy.jsonl"
+want policies 0 100 show "$work/policies.jsonl"
+want compare-policy 0 100 compare --by policy=stock,hold "$work/policies.jsonl"
 want hold-or-drop 0 100 show "$work/hold-or-drop.jsonl"
 want hold-or-drop-mail 0 72 show --mail "$work/hold-or-drop.jsonl"
 want ragged 0 100 show "$work/ragged.jsonl"
