@@ -22,6 +22,7 @@ import sys
 import time
 import traceback
 
+import cross
 import kernels
 import session
 from trouble import Trouble
@@ -91,7 +92,10 @@ class Experiment:
         self.facts = {
             "a": options.a, "b": options.b,
             "images": [digest(made.kernel.image) for made in guests],
-            "program": digest(session.find_program(options.build)),
+            "programs": [digest(session.find_program(options.build,
+                                                     made.kernel.arch))
+                         for made in guests],
+            "counting": guests[0].how.counting,
             "accel": guests[0].accel,
             "config": config.read_text(encoding="utf-8"),
             "shape": options.shape, "append": options.append, "seed": seed}
@@ -159,12 +163,12 @@ class Measuring:
 
     def once(self, side, seed, part):
         """One boot with its records in part: why it died, or ""."""
-        results = session.Results(part, True)
         words = ["exec", "faultline", "run", f"/lab/{self.config.name}", "-o",
                  "/dev/lab-results", "--resume", "--done", "/lab/done",
                  "--in-flight", "/dev/lab-flight", "--label",
                  self.names[side], "--seed", str(seed)]
         made = self.guests[side]
+        results = session.Results(part, True, made.how.counting)
         try:
             ended = made.boot(
                 shlex.join(words),
@@ -233,21 +237,19 @@ def faultstat(program, folder, name, words):
 
 def gate_options(options, emulated):
     """Times are gated where they are times: boots in turns drift alike."""
-    margins = options.margins
-    if not margins and emulated:
-        margins = session.TREE / "configs" / "counts.margins"
-    words = ["--config", str(pathlib.Path(margins).absolute())] \
-        if margins else []
-    if options.calibration:
-        words += ["--calibration",
-                  str(pathlib.Path(options.calibration).absolute())]
+    margins = options.margins or ("counts.margins" if emulated else None)
+    words = []
+    for name, path in (("--config", margins),
+                       ("--calibration", options.calibration)):
+        if path:
+            words += [name, str(session.find_config(path).absolute())]
     return words + ["--absolute", "--all"]
 
 
-def judge(options, folder, names, emulated, made_by):
-    """What faultstat says of A.jsonl and B.jsonl, in DIR; the exit status and
-    the gate's closing line. made_by ends the cover letter."""
-    program = str(pathlib.Path(session.find_program(options.build))
+def judge(options, build, folder, names, emulated, made_by):
+    """What the faultstat of this build says of A.jsonl and B.jsonl, in DIR; the
+    exit status and the gate's closing line. made_by ends the cover letter."""
+    program = str(pathlib.Path(session.find_program(build))
                   .with_name("faultstat").absolute())
     if not os.path.exists(program):
         raise Trouble(f"no {program}: build it first")
@@ -274,8 +276,7 @@ def check(options):
     if options.boots < 1:
         raise Trouble(f"--boots {options.boots}: at least one of each")
     for path in filter(None, (options.margins, options.calibration)):
-        if not os.path.exists(path):
-            raise Trouble(f"{path}: there is no such file")
+        session.find_config(path)
 
 
 def compare(options):
@@ -299,15 +300,16 @@ def compare(options):
     for side in "ab":
         measuring.join(side, folder / f"{side.upper()}.jsonl")
     emulated = guests[0].accel == "tcg"
+    native = cross.is_native(pair[0].arch)
     status, closing = judge(
-        options, folder, names, emulated,
+        options, options.build if native else None, folder, names, emulated,
         "Guests of lab/faultlab, boots in random order:\n  lab/faultlab ab "
         f"{options.a} {options.b} \\\n      --config {options.config} --boots "
         f"{options.boots}\n")
     print(f"faultlab: {options.b} against {options.a}: {WORDS[status]} "
           f"(exit status {status}); {measuring.deaths} deaths; {folder}: "
           f"compare.txt, gate.txt, cover-letter.txt; {closing}" +
-          (f"; {session.EMULATED}" if emulated else ""))
+          (f"; {guests[0].how_told()}" if emulated else ""))
     sys.stdout.flush()
     return status
 

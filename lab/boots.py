@@ -259,11 +259,11 @@ def judge(plan, log):
         return
     for side in "ab":
         ab.join(paths[side], folder / f"{side.upper()}.jsonl")
-    options = argparse.Namespace(build=plan.build, margins=plan.margins,
+    options = argparse.Namespace(margins=plan.margins,
                                  calibration=plan.calibration)
     nr = {side: len(paths[side]) for side in "ab"}
     status, closing = ab.judge(
-        options, folder, [plan.labels[side] for side in "ab"],
+        options, plan.build, folder, [plan.labels[side] for side in "ab"],
         "faultline.emulated=tcg" in plan.line.split(),
         f"A machine that rebooted, boots in random order ({nr['a']} of A, "
         f"{nr['b']} of B):\n  lab/faultlab metal start {plan.kernels['a']} "

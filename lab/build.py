@@ -11,12 +11,11 @@ import json
 import os
 import shutil
 
-import kernels
 import source
-from kernels import tool
+from common import cache, tool
 from making import Make, compiler, read_json
 from trouble import Trouble
-from variants import ARCHS, KINDS, SOURCE_MB, Variant, all_names, not_taken, \
+from variants import KINDS, SOURCE_MB, Variant, all_names, not_taken, \
     options
 
 RECIPE = 1   # of this file: another one builds anew
@@ -58,11 +57,11 @@ def wanted_options(variant):
 
 
 def home(variant):
-    return kernels.cache() / "kernels" / f"built-{variant.folder}"
+    return cache() / "kernels" / f"built-{variant.folder}"
 
 
 def tree_of(variant):
-    return kernels.cache() / "build" / variant.folder
+    return cache() / "build" / variant.folder
 
 
 def known(variant):
@@ -95,10 +94,10 @@ def check_disk(variant, tree):
         have_mb = int(tool("du", "-sm", str(tree / "out")).split()[0]) \
             if (tree / "out").exists() else 0
     need_mb += max(0, tree_mb - have_mb)
-    free_mb = shutil.disk_usage(kernels.cache()).free >> 20
+    free_mb = shutil.disk_usage(cache()).free >> 20
     if free_mb < need_mb:
         raise Trouble(
-            f"{variant.name}: takes {need_mb} MB in {kernels.cache()}, where "
+            f"{variant.name}: takes {need_mb} MB in {cache()}, where "
             f"{free_mb} MB are free; make room (faultlab list shows what lies "
             "there), or set FAULTLINE_LAB to a folder on another disk")
     before = f"; {spent / 60:.0f} the last time" if spent else ""
@@ -192,7 +191,7 @@ def build(name, jobs=None, drop=False, newest=False):
     """Builds a variant into the cache unless it is there; one build at a
     time on a machine."""
     variant = Variant(name)
-    folder = kernels.cache() / "build"
+    folder = cache() / "build"
     folder.mkdir(exist_ok=True)
     with open(folder / "lock", "w", encoding="ascii") as lock:
         try:
@@ -229,7 +228,7 @@ def table():
 def sizes():
     """What the cache takes on the disk, in words. Files of several trees
     count once."""
-    told = tool("du", "-sm", *sorted(str(p) for p in kernels.cache().iterdir()
+    told = tool("du", "-sm", *sorted(str(p) for p in cache().iterdir()
                                      if p.is_dir())).decode()
     return ", ".join("{1} {0} MB".format(mb, os.path.basename(path)) for mb, path
                      in (line.split("\t") for line in told.splitlines()))

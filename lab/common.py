@@ -25,7 +25,7 @@ def tool(*command, **options):
                               **options).stdout
     except FileNotFoundError:
         raise Trouble(f"{command[0]} is not installed; scripts/setup.sh "
-                      "--tests installs what the lab needs") from None
+                      "--lab installs what the lab needs") from None
     except subprocess.CalledProcessError as e:
         words = (e.stderr or e.stdout or b"").decode(errors="replace").strip()
         raise Trouble(f"{' '.join(command[:2])} ... failed: "

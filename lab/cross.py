@@ -12,8 +12,8 @@ import re
 import shutil
 import subprocess
 
-import kernels
-from kernels import tool
+from common import cache, tool
+from packages import Archive, own_suite
 from trouble import Trouble
 
 TREE = pathlib.Path(__file__).resolve().parent.parent
@@ -36,7 +36,7 @@ def is_native(arch):
 
 def sysroot_folder(arch):
     """Where cmake/*.cmake looks for it too."""
-    return kernels.cache() / f"sysroot-{arch}"
+    return cache() / f"sysroot-{arch}"
 
 
 def inside(root, link):
@@ -50,17 +50,17 @@ def inside(root, link):
 def sysroot(arch):
     """The libraries for this architecture, fetched unless they are there."""
     folder = sysroot_folder(arch)
-    suite = kernels.own_suite()
+    suite = own_suite()
     made_of = " ".join((suite, *LIBRARIES)) + "\n"
     stamp = folder / "made-of"
-    with open(kernels.cache() / "lock", "w", encoding="ascii") as lock:
+    with open(cache() / "lock", "w", encoding="ascii") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if stamp.exists() and stamp.read_text() == made_of:
             return folder
         work = folder.with_name(folder.name + ".new")
         shutil.rmtree(work, ignore_errors=True)
         (work / "debs" / "partial").mkdir(parents=True)
-        archive = kernels.Archive(arch)
+        archive = Archive(arch)
         archive.update()
         archive.download_with_needs(LIBRARIES, work / "debs")
         for package in (work / "debs").glob("*.deb"):

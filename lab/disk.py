@@ -13,9 +13,9 @@ import subprocess
 import time
 
 import guest
-import kernels
 import machine
-from kernels import tool
+from common import cache, tool
+from packages import keyring, mirror, own_suite
 from trouble import Trouble
 
 PACKAGES = "systemd-sysv,kexec-tools,python3,grub-pc-bin,grub2-common,kmod," \
@@ -58,28 +58,18 @@ def initrd(kernel):
     return archive.bytes()
 
 
-def release_here():
-    """("bookworm") of this machine, if it is Debian."""
-    facts = dict(line.split("=", 1) for line in pathlib.Path(
-        "/etc/os-release").read_text(encoding="utf-8").splitlines()
-                 if "=" in line)
-    if facts.get("ID") != "debian" or "VERSION_CODENAME" not in facts:
-        raise Trouble("a disk of this machine's release is made on Debian only")
-    return facts["VERSION_CODENAME"].strip('"')
-
-
 def system():
     """Debian in a folder of the cache, made if need be."""
     if os.geteuid():
-        raise Trouble("debootstrap wants root")
-    suite = release_here()
-    folder = kernels.cache() / f"debian-{suite}"
+        raise Trouble("debootstrap wants root: run this as root")
+    suite = own_suite()
+    folder = cache() / f"debian-{suite}"
     if folder.exists():
         return folder
     new = folder.with_suffix(".new")
     shutil.rmtree(new, ignore_errors=True)
     tool("debootstrap", f"--include={PACKAGES}", "--variant=minbase",
-         f"--keyring={kernels.keyring()}", suite, str(new), kernels.mirror())
+         f"--keyring={keyring()}", suite, str(new), mirror())
     shutil.rmtree(new / "var/cache/apt", ignore_errors=True)
     new.rename(folder)
     return folder

@@ -13,7 +13,7 @@ import stat
 import subprocess
 
 import cross
-from kernels import tool
+from common import tool
 from trouble import Trouble
 
 HERE = pathlib.Path(__file__).resolve().parent

@@ -15,8 +15,8 @@ import re
 import shutil
 import subprocess
 
-import kernels
-from kernels import tool
+from common import cache, tool
+from packages import Archive
 from trouble import Trouble
 
 SOURCE = pathlib.Path(__file__).resolve().parent / "module"
@@ -30,7 +30,7 @@ def packages(release):
     base = re.fullmatch(r"(.+?)(?:-cloud)?-amd64", release)
     if not base:
         raise Trouble(f"{release} is none of Debian's kernels for amd64")
-    archive = kernels.Archive()
+    archive = Archive()
     archive.kernels()
     names = (f"linux-headers-{release}", f"linux-headers-{base.group(1)}-common",
              f"linux-kbuild-{base.group(1)}")
@@ -85,7 +85,7 @@ def make_runnable(archive, folder):
 def find(kernel):
     """What `make -C` takes to build a module for this kernel, unpacked into
     the cache unless it is there."""
-    folder = kernels.cache() / "headers" / kernel.release
+    folder = cache() / "headers" / kernel.release
     build = folder / f"usr/src/linux-headers-{kernel.release}"
     if not build.exists():
         archive, wanted = packages(kernel.release)
@@ -118,17 +118,17 @@ def compiler(build):
 
 def build_module(kernel):
     """lab/module for this kernel: the path of the .ko in the cache."""
-    if not kernel.name.startswith("debian:") or kernel.name.endswith("/arm64"):
+    if not kernel.name.startswith("debian:") or kernel.arch != "amd64":
         raise Trouble(f"{kernel.name}: the lab builds the module for Debian's "
                       "amd64 kernels; for another one: make -C lab/module "
                       "KDIR=where that kernel was built")
     source = {path.name: path.read_bytes() for path in sorted(SOURCE.iterdir())
               if path.name == "Makefile" or path.suffix in (".c", ".h")}
-    with open(kernels.cache() / "lock", "w", encoding="ascii") as lock:
+    with open(cache() / "lock", "w", encoding="ascii") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         build = find(kernel)
         key = hashlib.sha256(b"\0".join(source.values())).hexdigest()[:16]
-        folder = kernels.cache() / "module" / f"{kernel.release}-{key}"
+        folder = cache() / "module" / f"{kernel.release}-{key}"
         made = folder / f"{NAME}.ko"
         if made.exists():
             return made

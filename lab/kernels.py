@@ -15,7 +15,7 @@ import shutil
 
 import variants
 from common import cache, tool
-from packages import Archive, LISTS_ARE_OLD_S, PACKAGE, own_suite, release_key
+from packages import Archive, LISTS_ARE_OLD_S
 from trouble import Trouble
 
 # Architectures by Debian's names; how QEMU runs them is in machine.py.

@@ -19,7 +19,7 @@ import tempfile
 import time
 import typing
 
-import kernels
+import common
 from trouble import Trouble
 
 # One host thread for all CPUs of an emulated guest: with a thread each, a guest
@@ -220,7 +220,7 @@ def boot(kernel, shape, how, initrd, takers, append="",
     except FileNotFoundError:
         raise Trouble(f"{words[0]} is not installed (Debian: "
                       f"{ARCHES[kernel.arch].package}); scripts/setup.sh "
-                      "--tests installs what the lab needs") from None
+                      "--lab installs what the lab needs") from None
     finally:
         for fd in write_fds.values():
             os.close(fd)
@@ -269,7 +269,7 @@ def choose_accel(kernel, wanted, initrd, disk):
         return "tcg", f"this machine is {os.uname().machine}"
     if not os.access("/dev/kvm", os.R_OK | os.W_OK):
         return "tcg", "no /dev/kvm for this user"
-    path = kernels.cache() / "kvm.json"
+    path = common.cache() / "kvm.json"
     try:
         known = json.loads(path.read_text())
     except (OSError, ValueError):

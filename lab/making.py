@@ -11,7 +11,7 @@ import signal
 import subprocess
 import time
 
-import kernels
+from common import cache
 from trouble import Trouble
 
 TELL_S = 60
@@ -40,7 +40,7 @@ def make_environment():
              and name not in ("ARCH", "CROSS_COMPILE", "CC", "LOCALVERSION",
                               "CFLAGS", "O", "V", "W", "C", "LLVM")}
     return {**clean, "LC_ALL": "C", "CCACHE_NOHASHDIR": "1",
-            "CCACHE_DIR": str(kernels.cache() / "ccache"),
+            "CCACHE_DIR": str(cache() / "ccache"),
             "CCACHE_MAXSIZE": "5G", "CCACHE_COMPRESS": "1"}
 
 

@@ -90,11 +90,11 @@ def start(options):
     if options.dry_run:
         return 0
     os.makedirs(plan.folder)
-    for name, path in (("config", session.find_config(options.config)),
+    for name, path in (("config", options.config),
                        ("margins", options.margins),
                        ("calibration", options.calibration)):
         if path:
-            shutil.copy(path, getattr(plan, name))
+            shutil.copy(session.find_config(path), getattr(plan, name))
     text = (session.TREE / "lab" / UNIT.name).read_text(encoding="utf-8")
     UNIT.write_text(text.replace("@TREE@", plan.tree)
                     .replace("@FOLDER@", plan.folder), encoding="utf-8")

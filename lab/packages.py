@@ -84,8 +84,9 @@ class Archive:
                               check=False, stdout=subprocess.DEVNULL,
                               stderr=subprocess.PIPE, text=True)
         if not list(self._lists()):
-            raise Trouble("apt-get update fetched no list: " +
-                          done.stderr.strip().splitlines()[-1])
+            words = done.stderr.strip().splitlines() or ["it does not say why"]
+            raise Trouble(f"apt-get update fetched no list from {uri}: "
+                          f"{words[-1]}; is there a network?")
         (self.folder / "updated").touch()
 
     def _lists(self):

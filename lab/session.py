@@ -10,9 +10,9 @@ import tempfile
 import time
 import uuid
 
+import common
 import cross
 import guest
-import kernels
 import machine
 from trouble import Trouble
 
@@ -137,7 +137,7 @@ class Guest:
         self.options, self.kernel = options, kernel
         self.shape = machine.Shape(options.shape)
         program = find_program(options.build, kernel.arch)
-        disk = kernels.cache() / "disk.ext4"
+        disk = common.cache() / "disk.ext4"
         guest.make_disk(disk)
         if options.count_instructions:
             if options.accel == "kvm":
@@ -162,10 +162,13 @@ class Guest:
     def accel(self, accel):
         self.how = self.how._replace(accel=accel)
 
+    def how_told(self):
+        """What its figures are."""
+        return COUNTING if self.how.counting else \
+            EMULATED if self.accel == "tcg" else "KVM"
+
     def describe(self):
-        s = self.shape
-        how = COUNTING if self.how.counting else \
-            EMULATED if self.how.accel == "tcg" else "KVM"
+        s, how = self.shape, self.how_told()
         if self.why:
             how += f" (KVM: {self.why})"
         return (f"{self.kernel.release}, {s.cpus} CPUs, {s.sockets} sockets, "

@@ -14,15 +14,15 @@ import shutil
 import subprocess
 import tempfile
 
-import kernels
-from kernels import tool
+from common import cache, tool
+from packages import Archive
 from trouble import Trouble
 
 PATCHED = ".faultline-patched"   # in a tree: the files that patches changed
 
 
 def folder(series):
-    return kernels.cache() / "source" / series
+    return cache() / "source" / series
 
 
 def version(series):
@@ -34,12 +34,12 @@ def version(series):
 def fetch(series, newest=False):
     """Fetches and unpacks the source of a series unless it is there; its
     version. Authenticated by apt; what is fetched is not installed."""
-    with open(kernels.cache() / "lock", "w", encoding="ascii") as lock:
+    with open(cache() / "lock", "w", encoding="ascii") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         have = version(series)
         if have and not newest:
             return have
-        archive = kernels.Archive()
+        archive = Archive()
         archive.kernels()   # lists that are not old
         package = f"linux-source-{series}"
         shown = tool("apt-cache", *archive.options, "show",

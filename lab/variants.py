@@ -79,8 +79,6 @@ class Variant:
     def parts(self):
         """The parts of the config that are there, the last one wins."""
         names = ["common", self.series, self.arch, f"{self.series}-{self.arch}"]
-        if KINDS[self.kind][0]:
-            names.append("patched")
         if self.kind:
             names.append(self.kind)
         return [path for path in (HERE / "kernel" / f"{name}.config"

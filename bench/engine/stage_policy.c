@@ -48,6 +48,9 @@ void policy_now(struct policy *policy)
 
 	for (i = 0; i < NR_SWITCHES; i++)
 		(void)look_number(&number[i], NULL, switches[i]);
+	if (number[FAULT_LOCK_WAIT] < 0 ||
+	    number[FAULT_LOCK_WAIT] >= NR_FAULT_LOCK_WAITS)
+		number[FAULT_LOCK_WAIT] = WAIT_DROPS; /* of a later series */
 	/* What is admitted goes with how a fault waits: any row that waits so
 	 * has it, and those without the VMA lock admit nothing. */
 	for (entry = catalogs[CATALOG_POLICY]; entry->name; entry++) {

@@ -23,6 +23,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, LAB)
 
 import build
+import common
 import kernels
 import variants
 from trouble import Trouble
@@ -59,7 +60,7 @@ class Builds(unittest.TestCase):
         self.folder = pathlib.Path(tempfile.mkdtemp())
         self.addCleanup(shutil.rmtree, self.folder)
         os.environ["FAULTLINE_LAB"] = str(self.folder / "cache")
-        linux = kernels.cache() / "source" / "6.12" / "linux"
+        linux = common.cache() / "source" / "6.12" / "linux"
         (linux / "mm").mkdir(parents=True)
         (linux / "Makefile").write_text(MAKEFILE)
         for name in FILES:
@@ -93,7 +94,7 @@ class Builds(unittest.TestCase):
         return out.getvalue()
 
     def log(self, name="6.12"):
-        return kernels.cache() / "build" / name / "out" / "faultline.log"
+        return common.cache() / "build" / name / "out" / "faultline.log"
 
     def compiled(self, name="6.12"):
         return sorted(line.split("/")[-1][0] for line in
@@ -160,7 +161,7 @@ class Builds(unittest.TestCase):
             "@@ -1,3 +0,0 @@\n-first\n-second\n-third\n")
         self.build()
         self.assertEqual(self.compiled(), [*"abcdn"])
-        tree = kernels.cache() / "build" / "6.12" / "mm"
+        tree = common.cache() / "build" / "6.12" / "mm"
         self.assertFalse((tree / "e.c").exists())
         (self.patches / "0001-new.patch").unlink()
         self.build()
@@ -171,7 +172,7 @@ class Builds(unittest.TestCase):
         self.patch()
         self.build()
         for name in FILES:
-            path = kernels.cache() / "source/6.12/linux/mm" / f"{name}.c"
+            path = common.cache() / "source/6.12/linux/mm" / f"{name}.c"
             self.assertEqual(path.read_text(), "first\nsecond\nthird\n")
             self.assertEqual(path.stat().st_mtime, 1e9)
 
@@ -192,7 +193,7 @@ class Builds(unittest.TestCase):
         with self.assertRaisesRegex(
                 Trouble, "(?s)0002-y.patch does not apply.*Hunk #1 FAILED"):
             self.build()
-        tree = kernels.cache() / "build" / "6.12"
+        tree = common.cache() / "build" / "6.12"
         self.assertEqual((tree / "mm/a.c").read_text(),
                          "first\nsecond\nthird\n", "half of it is there")
 
@@ -251,7 +252,7 @@ class Builds(unittest.TestCase):
 
     def test_dropped(self):
         self.build(drop=True)
-        self.assertFalse((kernels.cache() / "build" / "6.12").exists())
+        self.assertFalse((common.cache() / "build" / "6.12").exists())
         self.assertIn("in the cache already", self.build())
 
     def start(self):
@@ -274,7 +275,7 @@ class Builds(unittest.TestCase):
 
     def objects(self):
         return {p.name: p.stat().st_mtime_ns for p in
-                (kernels.cache() / "build/6.12/out").glob("mm/*.o")}
+                (common.cache() / "build/6.12/out").glob("mm/*.o")}
 
     def working(self):
         """Processes that stand in a tree of ours: make and its children."""
@@ -317,7 +318,7 @@ class Builds(unittest.TestCase):
 
     def test_what_it_took_is_kept(self):
         self.build()
-        have = json.loads((kernels.cache() / "kernels/built-6.12/built.json")
+        have = json.loads((common.cache() / "kernels/built-6.12/built.json")
                           .read_text())
         self.assertEqual(have["objects"], 5)
         self.assertGreater(have["cpu_s"], 0)

@@ -5,7 +5,9 @@ The parts of the lab that need no guest: archives, modules, shapes, a kernel's
 last words, the arguments of a run, the ladder's words.
 """
 import argparse
+import ast
 import gzip
+import importlib
 import io
 import json
 import lzma
@@ -29,6 +31,7 @@ import headers
 import kernels
 import ladder
 import machine
+import packages
 import session
 import tests
 from trouble import Trouble
@@ -101,17 +104,17 @@ class Names(Folder):
                 ("linux-image-6.12.95+deb12-cloud-arm64", "6.12.95+deb12"),
                 ("linux-binary-unsigned-7.3.4+deb13-cloud-amd64",
                  "7.3.4+deb13")):
-            self.assertEqual(kernels.PACKAGE.match(name).group(2), release)
+            self.assertEqual(packages.PACKAGE.match(name).group(2), release)
         for name in ("linux-image-6.1.0-50-cloud-amd64-unsigned",
                      "linux-image-6.1.0-50-amd64", "linux-image-cloud-amd64",
                      "linux-image-6.1.0-50-cloud-amd64-dbg"):
-            self.assertIsNone(kernels.PACKAGE.match(name))
+            self.assertIsNone(packages.PACKAGE.match(name))
 
     def test_newest_by_number(self):
-        self.assertLess(kernels.release_key("6.12.95+deb12"),
-                        kernels.release_key("6.12.117+deb13"))
-        self.assertLess(kernels.release_key("5.10.0-4"),
-                        kernels.release_key("5.10.0-32"))
+        self.assertLess(packages.release_key("6.12.95+deb12"),
+                        packages.release_key("6.12.117+deb13"))
+        self.assertLess(packages.release_key("5.10.0-4"),
+                        packages.release_key("5.10.0-32"))
 
     def test_signed_before_unsigned(self):
         both = {"linux-binary-7.3-cloud-amd64": "1",
@@ -157,6 +160,7 @@ class Headers(Folder):
     def test_whose_module_the_lab_builds(self):
         image = kernels.Kernel("file:bzImage", "/none")
         arm = kernels.Kernel("debian:6.12/arm64", "/none")
+        arm.arch = "arm64"
         for kernel in (image, arm):
             with self.assertRaisesRegex(Trouble, "make -C lab/module"):
                 headers.build_module(kernel)
@@ -223,6 +227,8 @@ class FakeGuest:
 
     def __init__(self, ends=()):
         self.kernel = kernels.Kernel("debian:0.1", "/none")
+        self.kernel.arch = "amd64"
+        self.how = machine.How("tcg", None)
         self.ends, self.commands = list(ends), []
 
     def boot(self, command, files, takers):
@@ -230,7 +236,7 @@ class FakeGuest:
         end = self.ends.pop(0) if self.ends else 0
         if end == "":
             raise session.NotUp("it was not up")
-        takers["results"](b'{"type":"session"}\n')
+        takers["results"](b'{"type":"session","session":"1","facts":{}}\n')
         takers["flight"](b'{"type":"fail","command":"faultline cell"}\n')
         ended = machine.Boot()
         ended.status, ended.why = end, "BUG: it died"
@@ -290,7 +296,7 @@ class AgainstEachOther(Folder):
         self.assertEqual([len(side.commands) for side in self.sides], [2, 2])
         more.join("b", self.folder / "B.jsonl")
         self.assertEqual((self.folder / "B.jsonl").read_text(),
-                         '{"type":"session"}\n{"type":"run"}\n' * 4)
+                         '{"type":"session","session":"1","facts":{}}\n{"type":"run"}\n' * 4)
 
     def test_a_dead_boot_is_repeated(self):
         made = self.measuring(b=(None, 0, 1))
@@ -326,7 +332,7 @@ class AgainstEachOther(Folder):
                                'echo "$@" >asked; echo; echo gate: so; '
                                'eval "$END"; }\n')
             program.chmod(0o755)
-        options = argparse.Namespace(build=self.folder, margins=None,
+        options = argparse.Namespace(margins=None,
                                      calibration=None, a="x", b="y", boots=2,
                                      config="c")
         for end, status in (("exit 0", 0), ("exit 1", 1), ("exit 2", 125),
@@ -335,7 +341,8 @@ class AgainstEachOther(Folder):
             os.environ["END"] = end
             told = []
             self.quietly(lambda: told.append(ab.judge(
-                options, self.folder, ("old", "new"), True, "made so")))
+                options, self.folder, self.folder, ("old", "new"), True,
+                "made so")))
             self.assertEqual(told, [(status, "gate: so")], end)
         self.assertTrue((self.folder / "cover-letter.txt").read_text()
                         .endswith("\nmade so"))
@@ -344,9 +351,22 @@ class AgainstEachOther(Folder):
         self.assertIn("old=A.jsonl new=B.jsonl", asked)
         # times are times, or it is told what their margins are
         self.assertNotIn("--config", ab.gate_options(options, False))
-        options.margins = "my.margins"
-        self.assertIn(os.path.abspath("my.margins"),
+        options.margins = str(self.folder / "my.margins")
+        self.assertRaises(Trouble, ab.gate_options, options, True)
+        (self.folder / "my.margins").touch()
+        self.assertIn(options.margins,
                       ab.gate_options(options, True))
+
+    def test_counted_boots_are_several(self):
+        """Each calls itself the same, and is a session of its own here."""
+        measuring = self.measuring(boots=3)
+        for side in self.sides:
+            side.how = machine.How("tcg", None, True)
+        self.quietly(measuring.all, 7)
+        ids = {json.loads(line)["session"] for path in
+               (self.folder / "boots").glob("*.jsonl")
+               for line in path.read_text().splitlines()}
+        self.assertEqual(len(ids), 6)
 
     def test_goes_on_with_the_same_only(self):
         config = self.folder / "x.conf"
@@ -378,6 +398,26 @@ class AgainstEachOther(Folder):
         config.write_text("[plan] # another")
         with self.assertRaisesRegex(Trouble, "other images, config;"):
             begin(True)
+
+
+class Modules(unittest.TestCase):
+    def test_each_name_is_there(self):
+        """What one module takes of another, which no compiler checks."""
+        missing, seen = [], 0
+        for path in sorted(pathlib.Path(LAB).glob("*.py")):
+            names = {m.stem for m in pathlib.Path(LAB).glob("*.py")}
+            for node in ast.walk(ast.parse(path.read_text())):
+                if isinstance(node, ast.Attribute) and \
+                        isinstance(node.value, ast.Name) and \
+                        node.value.id in names & set(vars(
+                            importlib.import_module(path.stem))):
+                    seen += 1
+                    if not hasattr(importlib.import_module(node.value.id),
+                                   node.attr):
+                        missing.append(f"{path.name}:{node.lineno}: "
+                                       f"{node.value.id}.{node.attr}")
+        self.assertGreater(seen, 50)
+        self.assertEqual(missing, [])
 
 
 class Shapes(unittest.TestCase):
@@ -490,7 +530,7 @@ class Results(Folder):
     def test_the_dead_are_recorded(self):
         path = self.folder / "r.jsonl"
         results = session.Results(path, False)
-        results.take_record(b'{"type":"session"}\n')
+        results.take_record(b'{"type":"session","session":"1","facts":{}}\n')
         self.assertFalse(results.bury("nobody ran"))
         flight = {"type": "fail", "reason": "", "command": "faultline cell"}
         results.take_flight(json.dumps(flight).encode())
