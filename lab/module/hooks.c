@@ -2,6 +2,7 @@
 /*
  * What runs instead of the hooked functions. See policy.h.
  */
+#include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/mm.h>
 #include <linux/pagemap.h>
@@ -209,6 +210,20 @@ static vm_fault_t give_up(struct vm_fault *vmf)
 	return VM_FAULT_RETRY;
 }
 
+/*
+ * The same in a ->fault() of a file: its file system may use the inode after
+ * filemap_fault(), which without the lock only the file keeps. fput() is put
+ * off until the task goes back to user mode.
+ */
+static vm_fault_t give_up_file(struct vm_fault *vmf)
+{
+	struct file *file = get_file(vmf->vma->vm_file);
+
+	vma_end_read(vmf->vma);
+	fput(file);
+	return VM_FAULT_RETRY;
+}
+
 /* To be told to hook_handle_mm_fault(), of an attempt that @ret ends. */
 static vm_fault_t waited(vm_fault_t ret, unsigned int flags)
 {
@@ -242,12 +257,16 @@ static notrace vm_fault_t hook___folio_lock_or_retry(struct folio *folio,
 static notrace vm_fault_t hook_handle_userfault(struct vm_fault *vmf,
 						unsigned long reason)
 {
+	struct userfaultfd_ctx *ctx = vmf->vma->vm_userfaultfd_ctx.ctx;
+	/* One that is being closed lets the fault pass, to mmap_lock. */
+	bool released = ctx && READ_ONCE(ctx->released);
 	unsigned int flags = vmf->flags;
 	vm_fault_t ret;
 
-	if (!must_give_up(vmf))
-		return waited(static_call(orig_handle_userfault)(vmf, reason),
-			      flags);
+	if (!must_give_up(vmf)) {
+		ret = static_call(orig_handle_userfault)(vmf, reason);
+		return released ? ret : waited(ret, flags);
+	}
 	vmf->flags |= FAULT_FLAG_RETRY_NOWAIT;
 	ret = static_call(orig_handle_userfault)(vmf, reason);
 	vmf->flags = flags;
@@ -289,7 +308,7 @@ static notrace vm_fault_t hook_filemap_fault(struct vm_fault *vmf)
 	vm_fault_t ret;
 
 	if (no_drop && filemap_would_drop(vmf))
-		return give_up(vmf);
+		return give_up_file(vmf);
 	if (no_drop)
 		vmf->flags |= FAULT_FLAG_RETRY_NOWAIT;
 	if (flags & FP_HOLD)
@@ -297,7 +316,7 @@ static notrace vm_fault_t hook_filemap_fault(struct vm_fault *vmf)
 	ret = static_call(orig_filemap_fault)(vmf);
 	vmf->flags = flags;
 	if (no_drop && (ret & VM_FAULT_RETRY))
-		return give_up(vmf);
+		return give_up_file(vmf);
 	return waited(ret, flags);
 }
 
@@ -328,16 +347,19 @@ static bool shmem_would_wait(const struct vm_fault *vmf)
 /* mm/shmem.c. Waits for a hole punch to be over. */
 static notrace vm_fault_t hook_shmem_fault(struct vm_fault *vmf)
 {
+	bool waits = shmem_would_wait(vmf);
 	unsigned int flags = vmf->flags;
 	vm_fault_t ret;
 
-	if (must_give_up(vmf) && shmem_would_wait(vmf))
-		return give_up(vmf);
+	if (waits && must_give_up(vmf))
+		return give_up_file(vmf);
 	if (flags & FP_HOLD)
 		vmf->flags |= FAULT_FLAG_TRIED;
 	ret = static_call(orig_shmem_fault)(vmf);
 	vmf->flags = flags;
-	return waited(ret, flags);
+	/* Others that return VM_FAULT_RETRY have said for themselves whether
+	 * they waited. */
+	return waits ? waited(ret, flags) : ret;
 }
 
 /*
