@@ -10,8 +10,7 @@
 
 bool counts_comparable(const char *axis, const struct cell_sample *a)
 {
-	static const char *const change_them[] = { "lock", "policy",
-						   "scenario",
+	static const char *const change_them[] = { "lock", "policy", "scenario",
 						   "antagonist" };
 	size_t i;
 
