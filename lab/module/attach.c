@@ -142,8 +142,8 @@ static int find_handler(void)
 		if (handler_start &&
 		    static_call(lookup_size)(handler_start, &handler_size,
 					     &offset) &&
-		    handler_calls(static_call(lookup_name)(
-			    "lock_vma_under_rcu")) &&
+		    handler_calls(
+			    static_call(lookup_name)("lock_vma_under_rcu")) &&
 		    handler_calls(static_call(lookup_name)("handle_mm_fault")))
 			return 0;
 	}
@@ -159,8 +159,8 @@ static int hook_set(struct hook *hook)
 
 	if (!where) {
 		pr_notice("%s: this kernel %s\n", hook->symbol,
-			  address ? "does not let it be traced" :
-				    "has no such function");
+			  address ? "does not let it be traced"
+				  : "has no such function");
 		return -ENOENT;
 	}
 	__static_call_update(hook->key, hook->trampoline,
@@ -170,8 +170,8 @@ static int hook_set(struct hook *hook)
 		err = register_ftrace_function(&hook->ops);
 	if (err)
 		pr_notice("%s: cannot be hooked: %d%s\n", hook->symbol, err,
-			  err == -EBUSY ? ", something else has changed it" :
-					  "");
+			  err == -EBUSY ? ", something else has changed it"
+					: "");
 	else
 		hook->set = true;
 	return err;

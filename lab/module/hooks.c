@@ -94,8 +94,8 @@ static bool legacy65_admits(struct vm_area_struct *vma)
 	       !userfaultfd_armed(vma);
 }
 
-static notrace struct vm_area_struct *
-hook_lock_vma_under_rcu(struct mm_struct *mm, unsigned long address)
+static notrace struct vm_area_struct *hook_lock_vma_under_rcu(
+	struct mm_struct *mm, unsigned long address)
 {
 	struct vm_area_struct *vma = NULL;
 	unsigned int sampled;

@@ -46,8 +46,9 @@ static int switch_handler(const struct ctl_table *table, int write,
 	    !(waits_to_be_had & BIT(value))) {
 		for (i = 0; i < nr_hooks; i++)
 			if (!hooks[i].set && (hooks[i].waits & BIT(value)))
-				pr_notice("vm.fault_lock_wait = %d cannot be had without a hook at %s\n",
-					  value, hooks[i].symbol);
+				pr_notice(
+					"vm.fault_lock_wait = %d cannot be had without a hook at %s\n",
+					value, hooks[i].symbol);
 		err = -EOPNOTSUPP;
 		goto unlock;
 	}
