@@ -182,7 +182,7 @@ static long nr_inside(void)
 	long nr = 0;
 	int cpu;
 
-	for_each_possible_cpu(cpu)
+	for_each_possible_cpu (cpu)
 		nr += per_cpu(inside, cpu);
 	return nr;
 }
