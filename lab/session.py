@@ -17,7 +17,7 @@ import machine
 from trouble import Trouble
 
 TREE = pathlib.Path(__file__).resolve().parent.parent
-INSERT = ("insmod /lab/{0} || {{ echo faultlab: {0} was not loaded: >&2; "
+INSERT = ("insmod /lab/{0} {1} || {{ echo faultlab: {0} was not loaded: >&2; "
           "dmesg | tail -n 3 >&2; exit 2; }}")
 EMULATED = "emulated: counts and paths hold, times are screening only"
 COUNTING = "emulated, instructions are counted: path length, no time"
@@ -178,7 +178,9 @@ class Guest:
         if self.options.module:
             module = pathlib.Path(self.options.module)
             files = {**files, module.name: module.read_bytes()}
-            command = f"{INSERT.format(shlex.quote(module.name))}\n{command}"
+            insert = INSERT.format(shlex.quote(module.name),
+                                   self.options.module_args)
+            command = f"{insert}\n{command}"
         if self.how.counting:
             command = f"sleep {SETTLE_S}; {command}"
         with tempfile.NamedTemporaryFile(prefix="faultlab-") as initrd:

@@ -99,13 +99,16 @@ static notrace struct vm_area_struct *hook_lock_vma_under_rcu(
 {
 	struct vm_area_struct *vma = NULL;
 	unsigned int sampled;
+	bool admits;
 
 	this_cpu_inc(inside);
 	sampled = policy_sample();
 	if (likely(!(sampled & POLICY_MMAP)))
 		vma = static_call(orig_lock_vma_under_rcu)(mm, address);
-	if (unlikely(sampled == WAIT_LEGACY65) && vma &&
-	    !legacy65_admits(vma)) {
+	/* Looked at by every policy, for all are to cost the same. */
+	admits = !vma || legacy65_admits(vma);
+	OPTIMIZER_HIDE_VAR(admits);
+	if (unlikely(sampled == WAIT_LEGACY65) && !admits) {
 		vma_end_read(vma);
 		count_vm_vma_lock_event(VMA_LOCK_ABORT);
 		vma = NULL;

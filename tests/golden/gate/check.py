@@ -261,6 +261,17 @@ class GateTest(unittest.TestCase):
         self.assertIn("memfd is required", self.out)
         self.gate(0, "--require", "anon-*", new, old)
 
+    def test_counts_by_policy(self):
+        """Other locks are what a policy is for, and no regression."""
+        text = Maker(["arms=yes", "locks=1", "retries=1"]).make()
+        path = self.write("by-tag", text)
+        self.assertIn("FAIL: 4 of", self.gate(1, "--by", "tag=a,b", path))
+        for tag, policy in (("a", "stock"), ("b", "mmap")):
+            text = text.replace(f'"tag":"{tag}"', f'"policy":"{policy}"')
+        path = self.write("by-policy", text)
+        value = self.json(0, "--by", "policy=stock,mmap", path)
+        self.assertEqual({r["of"] for r in value["rows"]}, {"figures"})
+
     def test_counts_missing(self):
         old = self.data("old")
         new = self.data("new", "label=new", "session=2", "witness=none")
