@@ -28,33 +28,37 @@ static const char *const metric_names[NR] = {
 	"vmstat_abort_per_fault",
 };
 
-/* All of /proc/vmstat, in memory that is there once it was used: what is
- * allocated anew faults. "" when it cannot be read. */
-static const char *whole(void)
+/* Much more than /proc/vmstat has. */
+enum {
+	TEXT_BYTES = 1 << 15
+};
+
+/* All of /proc/vmstat, "" when it cannot be read. */
+static void whole(char text[TEXT_BYTES])
 {
-	static char text[1 << 16];
 	size_t len = 0;
 	ssize_t n = 1;
 	int fd = open("/proc/vmstat", O_RDONLY | O_CLOEXEC);
 
-	if (fd < 0)
-		return "";
-	while (n > 0 && len < sizeof(text) - 1) {
-		n = read(fd, text + len, sizeof(text) - 1 - len);
+	while (fd >= 0 && n > 0 && len < TEXT_BYTES - 1) {
+		n = read(fd, text + len, TEXT_BYTES - 1 - len);
 		if (n > 0)
 			len += (size_t)n;
 	}
-	close(fd);
+	if (fd >= 0)
+		close(fd);
 	text[len] = '\0';
-	return text;
 }
 
 int vmstat_read(struct vmstat_locks *v, struct error *e)
 {
-	const char *text = whole();
+	/* On the stack: it is read in the midst of a round, and a worker's
+	 * stack is memory that a fork does not write-protect. */
+	char text[TEXT_BYTES];
 	uint64_t counts[NR];
 	size_t i;
 
+	whole(text);
 	for (i = 0; i < NR; i++) {
 		const char *found = strstr(text, keys[i]);
 

@@ -23,7 +23,7 @@ struct vmstat_locks {
 };
 
 /* 0, or -ENOTSUP with the reason. Makes no fault of user mode but the first
- * time that a process calls it. One thread of a process at a time. */
+ * time that a thread calls it: takes 32 KiB of stack. */
 int vmstat_read(struct vmstat_locks *v, struct error *e);
 
 /* Adds to `sum` what came between two readings. */
