@@ -386,7 +386,8 @@ void fill_random(void *start, size_t bytes);
  * its row, the words for it, and what its hooks are or call. `base` is the base
  * page. check: the kernel gives pages of that size and no larger ones, else the
  * cell is skipped with what to type. advise: after area_map(). stride: one
- * large page. verify: each block that was touched is one.
+ * large page. verify: each block that was touched is one. collapse: makes
+ * blocks that faults have split whole again, each with one base page present.
  */
 #define SETTING_PAGE_SIZE(words)                                               \
 	{                                                                      \
@@ -398,6 +399,7 @@ void large_check(void);
 void large_advise(struct area *area);
 size_t large_stride(void);
 void large_verify(struct area *area);
+void large_collapse(char *start, size_t bytes);
 
 /*
  * Faults that are charged to a memory cgroup of their own, for a scenario with

@@ -12,9 +12,14 @@
  */
 #include "cell.h"
 
+#include <errno.h>
 #include <stdio.h>
 
 #include "look.h"
+
+#ifndef MADV_COLLAPSE
+#define MADV_COLLAPSE 25 /* <linux/mman.h> since 6.1 */
+#endif
 
 #define THP "/sys/kernel/mm/transparent_hugepage/"
 
@@ -93,6 +98,24 @@ void large_advise(struct area *area)
 		cell_must(!madvise(area->start, area->bytes + area->margin,
 				   MADV_HUGEPAGE),
 			  "madvise(MADV_HUGEPAGE)");
+}
+
+/*
+ * MADV_DONTNEED leaves the page table in which a split large page was mapped
+ * (but on x86 since 6.14, which frees it: mm/pt_reclaim.c), and a store finds
+ * no room for a large page there. Each block has one base page by then, and is
+ * made a large one (mm/khugepaged.c madvise_collapse()).
+ */
+void large_collapse(char *start, size_t bytes)
+{
+	if (cell_bytes("page-size") / KIB != largest_kib() ||
+	    !madvise(start, bytes, MADV_COLLAPSE))
+		return;
+	if (errno == EINVAL)
+		cell_skip("page-size=%s: a page that a copy has split cannot "
+			  "be made whole again: it takes MADV_COLLAPSE (6.1)",
+			  cell_text("page-size"));
+	cell_must(false, "madvise(MADV_COLLAPSE)");
 }
 
 /*

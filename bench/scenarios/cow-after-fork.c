@@ -32,6 +32,7 @@ static void empty(struct area *area, char *start, size_t bytes)
 		return;
 	area_dontneed(area, start, bytes);
 	area_store(start, bytes, large_stride());
+	large_collapse(start, bytes);
 }
 
 /* The last child goes first, so that the pages are the parent's alone. */
