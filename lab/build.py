@@ -148,12 +148,19 @@ def keep(variant, tree, made_of, make):
     return spent
 
 
+def in_cache(variant):
+    """Whether it is there, which is told."""
+    found = is_current(variant)
+    if found:
+        print(f"faultlab: built:{variant.name}: in the cache already, "
+              f"{home(variant)}")
+    return found
+
+
 def build_locked(variant, jobs, drop, newest):
     if newest:
         source.fetch(variant.series, newest)
-    if is_current(variant):
-        print(f"faultlab: built:{variant.name}: in the cache already, "
-              f"{home(variant)}")
+    if in_cache(variant):
         return
     check_tools(variant)
     tree = tree_of(variant)
@@ -191,6 +198,8 @@ def build(name, jobs=None, drop=False, newest=False):
     """Builds a variant into the cache unless it is there; one build at a
     time on a machine."""
     variant = Variant(name)
+    if not newest and in_cache(variant):
+        return
     folder = cache() / "build"
     folder.mkdir(exist_ok=True)
     with open(folder / "lock", "w", encoding="ascii") as lock:
