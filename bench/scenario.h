@@ -153,6 +153,8 @@ struct lock {
 	const char *title;
 	const char *story;
 	enum way way;
+	/* Optional: cell_skip() when this kernel cannot; as a scenario's. */
+	void (*check)(void);
 	touch_fn *touch[NR_ACCESSES];
 };
 

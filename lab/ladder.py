@@ -12,8 +12,8 @@ import kernels
 import session
 from trouble import Trouble
 
-# Before 5.11 mmap_lock has no tracepoints: the witness can prove nothing.
-KERNELS = ("debian:6.1", "debian:6.12", "debian:7.3")
+# mmap_lock alone, without its tracepoints (before 5.11) and with; VMA locks.
+KERNELS = ("debian:5.10", "debian:6.1", "debian:6.12", "debian:7.3")
 
 # What became of most faults of a cell: word in the table, colour (Okabe-Ito,
 # those of plots/style.gp), explanation.

@@ -330,6 +330,36 @@ static void execute(struct cell *cell)
 			    facts_steal_s() - steal_s);
 }
 
+/*
+ * Without VM_FAULT_COMPLETED a fault that has dropped its lock asks for a
+ * retry, though the page is there: get_user_pages() looks, finds it, and
+ * neither counts as a fault (mm/memory.c 5.10 mm_account_fault(), mm/gup.c
+ * __get_user_pages_locked()).
+ */
+static void check_counted(const struct spec *spec)
+{
+	static struct features features;
+	enum way way = spec->lock->way;
+
+	if (spec->scenario->path != PATH_COMPLETES ||
+	    (way != BY_GUP && way != BY_POPULATE))
+		return;
+	features_load(&features);
+	if (!features.has[FEATURE_FAULT_COMPLETED])
+		cell_skip("before Linux 6.0 these faults of get_user_pages "
+			  "are not counted: they ask for a retry, and it finds "
+			  "the page");
+}
+
+static void check(const struct spec *spec)
+{
+	if (spec->lock->check)
+		spec->lock->check();
+	check_counted(spec);
+	if (spec->scenario->check)
+		spec->scenario->check();
+}
+
 int cell_run(const struct spec *spec, bool witness, const struct topo *topo,
 	     int out_fd)
 {
@@ -351,8 +381,7 @@ int cell_run(const struct spec *spec, bool witness, const struct topo *topo,
 		features_load(&cell->features);
 	place(cell);
 	policy_set(cell);
-	if (spec->scenario->check)
-		spec->scenario->check();
+	check(spec);
 	cell->rounds = rounds_new(spec->threads, spec->pages, spec->batch);
 	cell->handling = buffer_alloc(spec->threads * sizeof(*cell->handling));
 	clock_calibrate(&cell->rounds->clock);

@@ -45,6 +45,7 @@ static void check_census(struct doctor *d, const struct check *check,
 			 struct finding *f)
 {
 	struct census *c;
+	const char *how;
 	struct error e;
 
 	(void)check;
@@ -53,8 +54,10 @@ static void check_census(struct doctor *d, const struct check *check,
 		return;
 	}
 	d->proofs |= PROOF_LOCKS | PROOF_REASONS;
-	finding_set(f, VERDICT_OK, "%s tells why a fault took which lock",
-		    census_level_name(census_level(c)));
+	how = census_how_locks(c);
+	finding_set(f, VERDICT_OK, "%s tells why a fault took which lock%s%s",
+		    census_level_name(census_level(c)),
+		    *how ? "; its acquisitions are seen " : "", how);
 	if (*census_why_not_better(c))
 		finding_set(f, VERDICT_OK,
 			    "%s tells how faults waited and were retried, but "

@@ -76,6 +76,12 @@ static const struct row {
 			 1 },
 };
 
+/* PATH_GROWS where the stack grows under the read lock of the fault (5.10
+ * arch/x86/mm/fault.c:do_user_addr_fault, mm/gup.c:find_extend_vma). */
+static const struct row grows_reading = { { ONE, ONE, ONE, ONE, ONE },
+					  { ONE, ONE, ONE, ONE, ONE },
+					  0 };
+
 const char *const promise_metrics[] = {
 	"mmap_locks_per_fault", "mmap_write_locks_per_fault",
 	"fallback_share",	"retries_per_fault",
@@ -105,13 +111,16 @@ struct circumstances promise_circumstances(const struct policy *policy,
 			    policy_admits(policy, FEATURE_VMA_LOCK, f),
 		.wait = policy->wait,
 		.completes = f->has[FEATURE_FAULT_COMPLETED],
+		.grows_writing = f->has[FEATURE_STACK_WRITE_LOCK],
 	};
 }
 
 struct promise promise_make(enum fault_path path, enum way way,
 			    struct circumstances c)
 {
-	const struct row *row = &rows[path];
+	const struct row *row = path == PATH_GROWS && !c.grows_writing
+					? &grows_reading
+					: &rows[path];
 	const struct range *refused = by_mmap_lock(row, way, c.wait), *range;
 	struct promise p = { .path = path, .wait = c.wait };
 

@@ -39,6 +39,9 @@ struct circumstances {
 	/* It has VM_FAULT_COMPLETED. Before, fault_dirty_shared_page() asked
 	 * for a retry when it had dropped the lock. */
 	bool completes;
+	/* A stack grows under mmap_lock for write. Before, expand_stack() was
+	 * called under the read lock of the fault. */
+	bool grows_writing;
 	/* An antagonist works on the workers' VMA, so that any fault that tries
 	 * its lock may have to take mmap_lock instead. */
 	bool disturbed;

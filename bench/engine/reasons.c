@@ -11,10 +11,12 @@ struct reasons *reasons_open(unsigned int nr_workers)
 	struct reasons *r = buffer_alloc(sizeof(*r));
 
 	r->nr_workers = nr_workers;
+	r->how_locks = "";
 	r->has_vmstat = !vmstat_read(&r->before, &r->why_no_vmstat);
-	if (!census_open(&r->census, CENSUS_FEXIT, nr_workers, &r->why))
+	if (!census_open(&r->census, CENSUS_FEXIT, nr_workers, &r->why)) {
 		r->level = census_level(r->census);
-	else if (r->has_vmstat)
+		r->how_locks = census_how_locks(r->census);
+	} else if (r->has_vmstat)
 		r->level = CENSUS_VMSTAT;
 	else
 		r->level = CENSUS_NONE;

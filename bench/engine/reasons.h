@@ -18,6 +18,7 @@ struct cell;
 struct reasons {
 	enum census_level level; /* CENSUS_NONE: there is none, see why */
 	struct census *census;	 /* from CENSUS_TP_BTF on */
+	const char *how_locks;	 /* census_how_locks(), or "" */
 	unsigned int nr_workers;
 	struct error why;
 	struct census_counts counts; /* of all workers, after reasons_read() */

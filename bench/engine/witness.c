@@ -99,8 +99,10 @@ static void absent_all(struct metrics *m, const char *reason)
 		metrics_add_absent(m, promise_metrics[i], "%s", reason);
 }
 
+/* how: where acquisitions were seen, if not by tracepoints; else "". */
 static void judge_locks(struct cell *cell, const struct promise *p,
-			double locks, double writes, double faults)
+			const char *how, double locks, double writes,
+			double faults)
 {
 	char words[64], promised_writes[64] = "", saw_writes[64] = "";
 
@@ -114,8 +116,9 @@ static void judge_locks(struct cell *cell, const struct promise *p,
 		    promise_held(p, locks, writes) ? "held" : "broken");
 	record_text(&cell->record.claim,
 		    "promised %s acquisitions of mmap_lock a fault%s, saw "
-		    "%.4f%s in %.0f faults",
-		    words, promised_writes, locks, saw_writes, faults);
+		    "%.4f%s in %.0f faults%s%s",
+		    words, promised_writes, locks, saw_writes, faults,
+		    *how ? ", " : "", how);
 }
 
 /* Two observers of the same faults have to agree. */
@@ -134,6 +137,31 @@ static void judge_census(struct cell *cell, const struct reasons *reasons,
 		    "machine: one of them is wrong",
 		    locks, census_level_name(reasons->level), other,
 		    (unsigned long long)reasons->missed);
+}
+
+/*
+ * Without the tracepoints of mmap_lock there are two observers all the same: in
+ * a kernel without the VMA lock each attempt at a fault that an exception began
+ * is made under mmap_lock, taken once for it (arch/x86/mm/fault.c 5.10
+ * do_user_addr_fault()).
+ */
+static void judge_attempts(struct cell *cell, const struct reasons *reasons,
+			   double faults)
+{
+	const struct census_counts *c = &reasons->counts;
+	enum way way = cell->spec->lock->way;
+
+	if (!*reasons->how_locks || cell->features.has[FEATURE_VMA_LOCK] ||
+	    (way != BY_USER && way != BY_KERNEL) ||
+	    fabs((double)c->attempts - (double)c->read_locks) <
+		    tolerance * faults)
+		return;
+	record_text(&cell->record.verdict, "broken");
+	record_text(&cell->record.claim,
+		    "in %.0f faults %llu attempts, each under mmap_lock, and "
+		    "%llu acquisitions of it, %s: one of them is wrong",
+		    faults, (unsigned long long)c->attempts,
+		    (unsigned long long)c->read_locks, reasons->how_locks);
 }
 
 /* The kernel's own counts have those of all the machine in them, so that they
@@ -243,7 +271,8 @@ void witness_judge(struct cell *cell, const struct witness_events *events)
 		metrics_add(m, "mmap_locks_per_fault", locks);
 		metrics_add(m, "mmap_write_locks_per_fault", writes);
 		promise_tell(&p, m, &seen);
-		judge_locks(cell, &p, locks, writes, faults);
+		judge_locks(cell, &p, events->reasons->how_locks, locks, writes,
+			    faults);
 	}
 	if (isnan(share))
 		metrics_add_absent(m, "user_faults_share", "%s",
@@ -253,6 +282,7 @@ void witness_judge(struct cell *cell, const struct witness_events *events)
 	judge_mode(cell, share);
 	reasons_tell(events->reasons, cell, m, faults);
 	judge_census(cell, events->reasons, locks, faults);
+	judge_attempts(cell, events->reasons, faults);
 	judge_vmstat(cell, events->reasons, faults);
 }
 

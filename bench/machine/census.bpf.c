@@ -207,8 +207,7 @@ int call_exit(void *ctx)
 
 /* --- mmap_lock ------------------------------------------------------------ */
 
-SEC("tp_btf/mmap_lock_start_locking")
-int lock_start(void *ctx)
+static int lock_begin(void)
 {
 	struct census_slot *slot = slot_mine();
 	struct census_state *s;
@@ -225,6 +224,12 @@ int lock_start(void *ctx)
 		s->waits++;
 	s->waited = 0;
 	return 0;
+}
+
+SEC("tp_btf/mmap_lock_start_locking")
+int lock_start(void *ctx)
+{
+	return lock_begin();
 }
 
 static int lock_end(void *mm, bool write, bool success)
@@ -272,8 +277,7 @@ int BPF_PROG(lock_returned_memcg, void *mm, void *path, bool write,
 	return lock_end(mm, write, success);
 }
 
-SEC("tp_btf/mmap_lock_released")
-int BPF_PROG(lock_released, void *mm)
+static int lock_let_go(void *mm)
 {
 	struct census_slot *slot = slot_mine();
 
@@ -282,6 +286,14 @@ int BPF_PROG(lock_released, void *mm)
 	return 0;
 }
 
+SEC("tp_btf/mmap_lock_released")
+int BPF_PROG(lock_released, void *mm)
+{
+	return lock_let_go(mm);
+}
+
+#include "census_rwsem.h"
+
 /* --- sleeping ------------------------------------------------------------- */
 
 static void sleep_begin(struct task_struct *task)
@@ -289,7 +301,7 @@ static void sleep_begin(struct task_struct *task)
 	struct census_slot *slot = slot_of((uint32_t)task->pid);
 
 	/* Still runnable: a signal came first, and it goes on. */
-	if (!slot || slot->state.fault == CENSUS_NO_FAULT || !task->__state)
+	if (!slot || slot->state.fault == CENSUS_NO_FAULT || is_running(task))
 		return;
 	slot->counts.switches++;
 	slot->state.off_since = bpf_ktime_get_ns();

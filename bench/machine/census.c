@@ -6,7 +6,7 @@
  * Nothing is concluded from the kernel's configuration or version: a level is
  * there when its programs load, attach and count known faults. The kernel's
  * type information is asked what the programs have to know: whether there is a
- * VMA lock, and what tracepoints there are.
+ * VMA lock, what tracepoints there are, and what else can be hooked.
  */
 #include "census.h"
 
@@ -15,6 +15,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
@@ -28,7 +30,9 @@ struct census {
 	enum census_level level;
 	unsigned int nr_slots;
 	struct census_bpf *bpf;
-	int mark_fd, slots_fd;
+	int mark_fd; /* negative: see mark_by_number() */
+	int watched_fd, slots_fd;
+	bool locks_by_function;
 	struct error why_not_better;
 };
 
@@ -73,7 +77,14 @@ static int refused(enum census_level level, int err, const char *what,
 /* --- what the programs have to know --------------------------------------- */
 
 struct kernel_types {
-	bool has_vma_lock, has_exceptions, has_memcg_path;
+	bool has_vma_lock, has_exceptions;
+	bool has_lock_events, has_memcg_path; /* mmap_lock's tracepoints */
+	bool has_lock_functions;	      /* those of rw semaphores */
+	bool has_syscall_programs;	      /* from 5.14 on */
+	/* What fexit hooks may sleep while it is let go of: its trampoline
+	 * stays until it has returned (kernel/bpf/trampoline.c from 5.12 on and
+	 * where e21aa341785c was taken back to). */
+	bool keeps_trampolines;
 	bool tries_vma_lock; /* no policy keeps faults from it */
 };
 
@@ -91,10 +102,53 @@ static unsigned int nr_arguments(const struct btf *btf, const char *name)
 	return t && btf_is_func_proto(t) ? btf_vlen(t) : 0;
 }
 
+static bool has_function(const struct btf *btf, const char *name)
+{
+	return btf__find_by_name_kind(btf, name, BTF_KIND_FUNC) > 0;
+}
+
+static bool has_enumerator(const struct btf *btf, const char *type,
+			   const char *name)
+{
+	int id = btf__find_by_name_kind(btf, type, BTF_KIND_ENUM);
+	const struct btf_type *t = id > 0 ? btf__type_by_id(btf, (__u32)id)
+					  : NULL;
+	unsigned int i;
+
+	for (i = 0; t && i < btf_vlen(t); i++)
+		if (!strcmp(btf__name_by_offset(btf, btf_enum(t)[i].name_off),
+			    name))
+			return true;
+	return false;
+}
+
+static void types_find(struct kernel_types *types, const struct btf *btf)
+{
+	unsigned int acquired =
+		nr_arguments(btf, "btf_trace_mmap_lock_acquire_returned");
+	long long tries;
+
+	types->has_vma_lock = has_function(btf, "lock_vma_under_rcu");
+	types->tries_vma_lock =
+		types->has_vma_lock &&
+		(look_number(&tries, NULL, "/proc/sys/vm/per_vma_lock") ||
+		 tries);
+	types->has_exceptions = nr_arguments(btf, "btf_trace_page_fault_user") >
+				0;
+	types->has_lock_events = acquired > 0;
+	types->has_memcg_path = acquired > 4;
+	types->has_lock_functions = has_function(btf, "down_read") &&
+				    has_function(btf, "down_read_trylock");
+	types->has_syscall_programs = has_enumerator(btf, "bpf_prog_type",
+						     "BPF_PROG_TYPE_SYSCALL");
+	types->keeps_trampolines = btf__find_by_name_kind(btf,
+							  "bpf_tramp_image",
+							  BTF_KIND_STRUCT) > 0;
+}
+
 static int types_load(struct kernel_types *types, struct error *e)
 {
 	struct btf *btf = btf__load_vmlinux_btf();
-	long long tries;
 
 	if (!btf)
 		return error_set(
@@ -102,34 +156,78 @@ static int types_load(struct kernel_types *types, struct error *e)
 			"bpf: no type information of the kernel (%s): it takes "
 			"one with CONFIG_DEBUG_INFO_BTF",
 			strerror(errno));
-	types->has_vma_lock = btf__find_by_name_kind(btf, "lock_vma_under_rcu",
-						     BTF_KIND_FUNC) > 0;
-	types->tries_vma_lock =
-		types->has_vma_lock &&
-		(look_number(&tries, NULL, "/proc/sys/vm/per_vma_lock") ||
-		 tries);
-	types->has_exceptions = nr_arguments(btf, "btf_trace_page_fault_user") >
-				0;
-	types->has_memcg_path =
-		nr_arguments(btf, "btf_trace_mmap_lock_acquire_returned") > 4;
+	types_find(types, btf);
 	btf__free(btf);
 	return 0;
 }
 
 /* --- open ----------------------------------------------------------------- */
 
+/* What the level takes of the kernel, as far as loading would not tell. */
+static int check_needs(enum census_level level, const struct kernel_types *t,
+		       struct error *e)
+{
+	bool exact = level == CENSUS_FEXIT;
+	const char *missing = NULL;
+
+	if (!exact && !t->has_exceptions)
+		missing = "tracepoints exceptions:page_fault_* (x86 and RISC-V "
+			  "have them)";
+	else if (!exact && !t->has_lock_events)
+		missing = "tracepoints mmap_lock:* (5.11 and later have them)";
+	else if (exact && !t->has_lock_events && !t->has_lock_functions)
+		missing = "tracepoints mmap_lock:*, and no down_read() to hook";
+	else if (exact && !t->keeps_trampolines)
+		missing = "struct bpf_tramp_image: it would free the code that "
+			  "a sleeping fault returns to (before 5.12)";
+	return missing ? error_set(e, ENOTSUP, "%s: no %s",
+				   census_level_name(level), missing)
+		       : 0;
+}
+
+/* Those whose hooks this kernel has and that are of use at this level. */
+static void choose_programs(struct census_bpf *bpf, bool exact,
+			    const struct kernel_types *t)
+{
+	const struct {
+		struct bpf_program *program;
+		bool wanted;
+	} some[] = {
+		{ bpf->progs.user_fault, t->has_exceptions },
+		{ bpf->progs.kernel_fault, t->has_exceptions },
+		{ bpf->progs.lock_start, t->has_lock_events },
+		{ bpf->progs.lock_returned,
+		  t->has_lock_events && !t->has_memcg_path },
+		{ bpf->progs.lock_returned_memcg, t->has_memcg_path },
+		{ bpf->progs.lock_released, exact && t->has_lock_events },
+		{ bpf->progs.looked_up, exact && t->has_vma_lock },
+		{ bpf->progs.attempt_begin, exact },
+		{ bpf->progs.attempt_end, exact },
+		{ bpf->progs.mark, t->has_syscall_programs },
+	};
+	struct bpf_program *program;
+	size_t i;
+
+	for (i = 0; i < sizeof(some) / sizeof(some[0]); i++)
+		bpf_program__set_autoload(some[i].program, some[i].wanted);
+	bpf_object__for_each_program(program, bpf->obj)
+	{
+		/* census_rwsem.h */
+		if (!strncmp(bpf_program__name(program), "sem_", 4))
+			bpf_program__set_autoload(program,
+						  exact && !t->has_lock_events);
+	}
+}
+
 static int load(struct census *c, const struct kernel_types *types,
 		struct error *e)
 {
 	bool exact = c->level == CENSUS_FEXIT;
+	int err = check_needs(c->level, types, e);
 	struct census_bpf *bpf;
-	int err;
 
-	if (!exact && !types->has_exceptions)
-		return error_set(e, ENOTSUP,
-				 "%s: no tracepoints exceptions:page_fault_* "
-				 "(x86 and RISC-V have them)",
-				 census_level_name(c->level));
+	if (err)
+		return err;
 	bpf = census_bpf__open();
 	if (!bpf)
 		return refused(c->level, -errno, "open", e);
@@ -137,18 +235,7 @@ static int load(struct census *c, const struct kernel_types *types,
 	bpf->rodata->exact = exact;
 	bpf->rodata->tries_vma_lock = types->tries_vma_lock;
 	bpf->rodata->has_exceptions = types->has_exceptions;
-	bpf_program__set_autoload(bpf->progs.user_fault, types->has_exceptions);
-	bpf_program__set_autoload(bpf->progs.kernel_fault,
-				  types->has_exceptions);
-	bpf_program__set_autoload(bpf->progs.lock_returned,
-				  !types->has_memcg_path);
-	bpf_program__set_autoload(bpf->progs.lock_returned_memcg,
-				  types->has_memcg_path);
-	bpf_program__set_autoload(bpf->progs.looked_up,
-				  exact && types->has_vma_lock);
-	bpf_program__set_autoload(bpf->progs.lock_released, exact);
-	bpf_program__set_autoload(bpf->progs.attempt_begin, exact);
-	bpf_program__set_autoload(bpf->progs.attempt_end, exact);
+	choose_programs(bpf, exact, types);
 	bpf_map__set_max_entries(bpf->maps.watched, c->nr_slots);
 	bpf_map__set_max_entries(bpf->maps.slots, c->nr_slots);
 	err = census_bpf__load(bpf);
@@ -157,7 +244,11 @@ static int load(struct census *c, const struct kernel_types *types,
 	err = census_bpf__attach(bpf);
 	if (err)
 		return refused(c->level, err, "attach", e);
-	c->mark_fd = bpf_program__fd(bpf->progs.mark);
+	c->locks_by_function = !types->has_lock_events;
+	c->mark_fd = types->has_syscall_programs
+			     ? bpf_program__fd(bpf->progs.mark)
+			     : -1;
+	c->watched_fd = bpf_map__fd(bpf->maps.watched);
 	c->slots_fd = bpf_map__fd(bpf->maps.slots);
 	return 0;
 }
@@ -266,6 +357,13 @@ const char *census_why_not_better(const struct census *c)
 	return c->why_not_better.text;
 }
 
+const char *census_how_locks(const struct census *c)
+{
+	return c->locks_by_function ? "at down_read() and its like, as this "
+				      "kernel has no tracepoints of mmap_lock"
+				    : "";
+}
+
 uint64_t census_missed(const struct census *c)
 {
 	struct bpf_program *program;
@@ -285,13 +383,46 @@ uint64_t census_missed(const struct census *c)
 
 /* --- use ------------------------------------------------------------------ */
 
-static int mark(struct census *c, struct census_order order, struct error *e)
+/* The thread itself runs it, and has its number in the first namespace. */
+static int mark_by_program(struct census *c, struct census_order order)
 {
 	LIBBPF_OPTS(bpf_test_run_opts, run, .ctx_in = &order,
 		    .ctx_size_in = sizeof(order));
 	int err = bpf_prog_test_run_opts(c->mark_fd, &run);
 
-	err = err ? err : order.answer;
+	return err ? err : order.answer;
+}
+
+/* Before 5.14 there are no such programs: the thread's number is that which it
+ * knows itself by when there is no namespace between. */
+static int mark_by_number(struct census *c, struct census_order order)
+{
+	uint32_t tid = (uint32_t)gettid(), slot = order.slot;
+
+	return order.on ? bpf_map_update_elem(c->watched_fd, &tid, &slot,
+					      BPF_ANY)
+			: bpf_map_delete_elem(c->watched_fd, &tid);
+}
+
+/* include/linux/proc_ns.h: PROC_PID_INIT_INO. */
+static bool in_first_pid_namespace(void)
+{
+	struct stat s;
+
+	return !stat("/proc/self/ns/pid", &s) && s.st_ino == 0xeffffffc;
+}
+
+static int mark(struct census *c, struct census_order order, struct error *e)
+{
+	int err;
+
+	if (c->mark_fd < 0 && !in_first_pid_namespace())
+		return error_set(e, ENOTSUP,
+				 "census: a thread outside of the first pid "
+				 "namespace does not know its number there, "
+				 "and cannot ask a BPF program before 5.14");
+	err = c->mark_fd < 0 ? mark_by_number(c, order)
+			     : mark_by_program(c, order);
 	if (err)
 		return error_set(e, -err, "census: cannot %s a thread: %s",
 				 order.on ? "watch" : "let go of",

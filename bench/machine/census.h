@@ -50,10 +50,16 @@ const char *census_why_not_better(const struct census *c);
 /*
  * From now on the calling thread is counted in this slot (below nr_slots),
  * until it calls census_unwatch(), which it must before it ends. The counts of
- * a slot add up. 0 or -errno with a reason.
+ * a slot add up. 0 or -errno with a reason: -ENOTSUP before 5.14 outside of the
+ * first pid namespace.
  */
 int census_watch(struct census *c, unsigned int slot, struct error *e);
 int census_unwatch(struct census *c, struct error *e);
+
+/* How acquisitions of mmap_lock are seen where it is not by its tracepoints:
+ * "at down_read() and its like, ..." (CENSUS_FEXIT before 5.11); else "". The
+ * text outlives the census. */
+const char *census_how_locks(const struct census *c);
 
 /* The counts of a slot whose thread is no longer watched. */
 int census_read(struct census *c, unsigned int slot,

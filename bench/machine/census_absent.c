@@ -45,6 +45,12 @@ const char *census_why_not_better(const struct census *c)
 	return BPF_ABSENT;
 }
 
+const char *census_how_locks(const struct census *c)
+{
+	(void)c;
+	return "";
+}
+
 uint64_t census_missed(const struct census *c)
 {
 	(void)c;

@@ -7,7 +7,8 @@
 #ifndef MACHINE_CENSUS_KERNEL_H
 #define MACHINE_CENSUS_KERNEL_H
 
-/* The same in every kernel from 6.1 to 7.3: include/linux/mm_types.h. */
+/* The same in every kernel from 5.10 to 7.3: include/linux/mm_types.h; 5.10 has
+ * them in mm.h, and no VMA lock and no VM_FAULT_COMPLETED. */
 enum {
 	FLAG_USER = 1 << 6,
 	FLAG_VMA_LOCK = 1 << 12,
@@ -19,15 +20,24 @@ enum {
 
 #define KERNEL __attribute__((preserve_access_index))
 
-struct task_struct {
-	int pid;
-	unsigned int __state;
-} KERNEL;
-
 struct rw_semaphore {
 	struct {
 		long counter;
 	} KERNEL count;
+} KERNEL;
+
+struct mm_struct {
+	struct rw_semaphore mmap_lock;
+} KERNEL;
+
+struct task_struct {
+	int pid;
+	unsigned int __state;
+	struct mm_struct *mm;
+} KERNEL;
+
+struct task_struct___before_5_14 {
+	long state;
 } KERNEL;
 
 struct vma_lock {
@@ -43,6 +53,14 @@ struct vm_area_struct {
 		} KERNEL refs;
 	} KERNEL vm_refcnt; /* from 6.15 on */
 } KERNEL;
+
+/* Has it not gone to sleep? */
+static bool is_running(struct task_struct *task)
+{
+	if (bpf_core_field_exists(task->__state))
+		return !task->__state;
+	return !((struct task_struct___before_5_14 *)task)->state;
+}
 
 /*
  * How many threads hold this VMA's lock for reading; -1: this kernel does not

@@ -27,6 +27,8 @@ enum feature {
 	FEATURE_VMA_LOCK_HUGETLB, /* and hugetlbfs (6.10) */
 	FEATURE_VMA_LOCK_STATS,	  /* /proc/vmstat counts vma_lock_* */
 	FEATURE_FAULT_COMPLETED, /* what dropped its lock is not redone (6.0) */
+	FEATURE_STACK_WRITE_LOCK, /* a stack grows under mmap_lock for write
+				     (6.5, 6.1.37), not for read */
 	NR_FEATURES,
 };
 

@@ -3,8 +3,9 @@
  * Which faults the running kernel handles under the per-VMA lock.
  *
  * That the lock exists is looked up: lock_vma_under_rcu() is a global function
- * of mm/memory.c (6.4 to 6.13) or mm/mmap_lock.c. Which faults it admits was
- * decided inside static functions (vmf_can_call_fault, do_swap_page,
+ * of mm/memory.c (6.4 to 6.13) or mm/mmap_lock.c. So is lock_mm_and_find_vma()
+ * (6.5), which stable kernels from 6.1 on have as well. Which faults it admits
+ * was decided inside static functions (vmf_can_call_fault, do_swap_page,
  * handle_userfault) that leave no trace outside, so that there is only the
  * version to go by. A distribution that backports them is not recognised, and
  * the witness will then call the promise broken.
@@ -19,7 +20,6 @@
 #include "kconfig.h"
 #include "look.h"
 
-#define SYMBOL	"lock_vma_under_rcu"
 #define SYMBOLS "/proc/kallsyms"
 
 const char *const feature_names[NR_FEATURES] = {
@@ -31,34 +31,51 @@ const char *const feature_names[NR_FEATURES] = {
 	[FEATURE_VMA_LOCK_HUGETLB] = "per-vma-lock-hugetlb",
 	[FEATURE_VMA_LOCK_STATS] = "per-vma-lock-stats",
 	[FEATURE_FAULT_COMPLETED] = "fault-completed",
+	[FEATURE_STACK_WRITE_LOCK] = "stack-write-lock",
 };
 
 #define HOW(f, i, ...) snprintf((f)->how[i], sizeof((f)->how[i]), __VA_ARGS__)
 
-/* Has /proc/kallsyms this name? 1, 0, or -1 when it tells nothing. Its lines
- * are "address type name" and, in modules, "[module]". */
-static int symbol_exists(const char *name)
+struct symbol {
+	const char *name;
+	int exists; /* 1, 0, or -1 when /proc/kallsyms tells nothing */
+};
+
+/* The name in a line of /proc/kallsyms, which is "address type name" and, in
+ * modules, "[module]"; or NULL. */
+static const char *symbol_in(char *line)
+{
+	char *save, *word = strtok_r(line, " \t\n", &save);
+
+	if (word)
+		word = strtok_r(NULL, " \t\n", &save);
+	if (word)
+		word = strtok_r(NULL, " \t\n", &save);
+	return word;
+}
+
+/* Looks for all of them in one reading. */
+static void symbols_find(struct symbol *symbols, size_t nr)
 {
 	FILE *f = fopen(SYMBOLS, "re");
-	int found = -1;
+	size_t i, cap = 0, missing = nr;
 	char *line = NULL;
-	size_t cap = 0;
 
-	if (!f)
-		return -1;
-	while (found != 1 && getline(&line, &cap, f) >= 0) {
-		char *save, *word = strtok_r(line, " \t\n", &save);
+	for (i = 0; i < nr; i++)
+		symbols[i].exists = -1;
+	while (f && missing && getline(&line, &cap, f) >= 0) {
+		const char *name = symbol_in(line);
 
-		if (word)
-			word = strtok_r(NULL, " \t\n", &save);
-		if (word)
-			word = strtok_r(NULL, " \t\n", &save);
-		if (word)
-			found = !strcmp(word, name);
+		for (i = 0; name && i < nr; i++) {
+			if (symbols[i].exists == 1)
+				continue;
+			symbols[i].exists = !strcmp(symbols[i].name, name);
+			missing -= (size_t)symbols[i].exists;
+		}
 	}
 	free(line);
-	fclose(f);
-	return found;
+	if (f)
+		fclose(f);
 }
 
 /* "6.18" of "6.18.44-fc": the figures alone. */
@@ -83,18 +100,24 @@ static bool by_version(struct features *f, enum feature i, int major, int minor)
 	return f->has[i];
 }
 
-static void find_vma_lock(struct features *f)
+static bool by_symbol(struct features *f, enum feature i,
+		      const struct symbol *symbol)
 {
-	int exists = symbol_exists(SYMBOL);
+	if (symbol->exists < 0)
+		return false;
+	f->has[i] = symbol->exists;
+	HOW(f, i, "%s%s in " SYMBOLS, symbol->exists ? "" : "no ",
+	    symbol->name);
+	return true;
+}
+
+static void find_vma_lock(struct features *f, const struct symbol *symbol)
+{
 	struct kconfig config;
 	char text[8];
 
-	if (exists >= 0) {
-		f->has[FEATURE_VMA_LOCK] = exists;
-		HOW(f, FEATURE_VMA_LOCK, "%s" SYMBOL " in " SYMBOLS,
-		    exists ? "" : "no ");
+	if (by_symbol(f, FEATURE_VMA_LOCK, symbol))
 		return;
-	}
 	if (kconfig_load(&config, NULL)) {
 		by_version(f, FEATURE_VMA_LOCK, 6, 4);
 		return;
@@ -118,12 +141,15 @@ void features_load(struct features *f)
 		{ FEATURE_VMA_LOCK_FRESH, 6, 10 },
 		{ FEATURE_VMA_LOCK_HUGETLB, 6, 10 },
 	};
+	struct symbol symbols[] = { { "lock_vma_under_rcu", -1 },
+				    { "lock_mm_and_find_vma", -1 } };
 	const char *vmstat = "/proc/vmstat";
 	char text[32];
 	size_t i;
 
 	memset(f, 0, sizeof(*f));
-	find_vma_lock(f);
+	symbols_find(symbols, 2);
+	find_vma_lock(f, &symbols[0]);
 	for (i = 0; i < sizeof(by_versions) / sizeof(by_versions[0]); i++) {
 		if (f->has[FEATURE_VMA_LOCK])
 			by_version(f, by_versions[i].feature,
@@ -132,6 +158,8 @@ void features_load(struct features *f)
 			HOW(f, by_versions[i].feature, "no per-VMA lock");
 	}
 	by_version(f, FEATURE_FAULT_COMPLETED, 6, 0);
+	if (!by_symbol(f, FEATURE_STACK_WRITE_LOCK, &symbols[1]))
+		by_version(f, FEATURE_STACK_WRITE_LOCK, 6, 5);
 	f->has[FEATURE_VMA_LOCK_STATS] = look_key(text, sizeof(text), NULL,
 						  vmstat,
 						  "vma_lock_success") >= 0;

@@ -22,23 +22,44 @@ static size_t stride(void)
 	return cell_number("page-size");
 }
 
+static int map_flags(void)
+{
+	return (int)((unsigned int)__builtin_ctzl(stride()) << MAP_HUGE_SHIFT);
+}
+
+/* Before 5.18 it is an error of any hugetlb VMA, whatever lies in it
+ * (mm/madvise.c: can_madv_lru_vma()). */
+static void check_emptying(void)
+{
+	size_t bytes = stride();
+	char *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE |
+			       MAP_HUGETLB | map_flags(),
+		       -1, 0);
+	int err;
+
+	cell_must(p != MAP_FAILED, "mmap of a huge page of %zu bytes", bytes);
+	err = madvise(p, bytes, MADV_DONTNEED);
+	munmap(p, bytes);
+	if (err)
+		cell_skip("MADV_DONTNEED of this kernel does not give huge "
+			  "pages of hugetlbfs back: it takes Linux 5.18");
+}
+
 /* Each area has one beyond its pages, for antagonists. */
 static void check(void)
 {
 	cell_want_hugepages((cell_number("pages") + 1) * cell_nr_workers(),
 			    stride());
+	check_emptying();
 }
 
 static void build(struct area *area)
 {
-	unsigned int log2 = (unsigned int)__builtin_ctzl(stride());
-
 	/* Nothing smaller can be split off for an antagonist. */
 	area->margin = stride();
 	area_map(area, PROT_READ | PROT_WRITE,
-		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB |
-			 (int)(log2 << MAP_HUGE_SHIFT),
-		 -1);
+		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB | map_flags(), -1);
 }
 
 const struct scenario scenario_hugetlb = {

@@ -29,11 +29,38 @@ enum {
 	WORD_BITS = 8 * sizeof(unsigned long)
 };
 
+/* To the calling CPU's node, by the policy that asks for hinting faults. */
+static long bind_here(char *start, size_t bytes)
+{
+	unsigned long mask[MAX_NODES / WORD_BITS] = { 0 };
+	unsigned int cpu, node;
+
+	cell_must(!syscall(SYS_getcpu, &cpu, &node, NULL), "getcpu");
+	mask[node / WORD_BITS] = 1ul << node % WORD_BITS;
+	return syscall(SYS_mbind, start, bytes,
+		       MPOL_BIND | MPOL_F_NUMA_BALANCING, mask, MAX_NODES + 1,
+		       0);
+}
+
+/* Before 5.12 mbind() does not know the flag. */
+static void check_policy(void)
+{
+	char *p = mmap(NULL, page_bytes(), PROT_NONE,
+		       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	cell_must(p != MAP_FAILED, "mmap of a page");
+	if (bind_here(p, page_bytes()))
+		cell_skip("mbind() with MPOL_F_NUMA_BALANCING (Linux 5.12): %s",
+			  strerror(errno));
+	munmap(p, page_bytes());
+}
+
 static void check(void)
 {
 	if (cell_nr_nodes() < 2)
 		cell_skip("this machine has one NUMA node, and the kernel "
 			  "balances between two: there are no hinting faults");
+	check_policy();
 	cell_want("/proc/sys/kernel/numa_balancing", "1");
 	cell_want(DEBUG "scan_delay_ms", "1");
 	cell_want(DEBUG "scan_period_min_ms", "100");
@@ -48,15 +75,8 @@ static void build(struct area *area)
 /* In the worker's thread, which is bound by now: its node is the area's. */
 static void settle(struct area *area, char *start, size_t bytes)
 {
-	unsigned long mask[MAX_NODES / WORD_BITS] = { 0 };
-	unsigned int cpu, node;
-
-	cell_must(!syscall(SYS_getcpu, &cpu, &node, NULL), "getcpu");
-	mask[node / WORD_BITS] = 1ul << node % WORD_BITS;
-	cell_must(!syscall(SYS_mbind, area->start, area->bytes + area->margin,
-			   MPOL_BIND | MPOL_F_NUMA_BALANCING, mask,
-			   MAX_NODES + 1, 0),
-		  "mbind with MPOL_F_NUMA_BALANCING (Linux 5.12)");
+	cell_must(!bind_here(area->start, area->bytes + area->margin),
+		  "mbind with MPOL_F_NUMA_BALANCING");
 	area_store(start, bytes, page_bytes());
 	/* The scanner leaves pages with a second reference alone, as the last
 	 * new ones have until their CPU's batch goes to the LRU lists. This

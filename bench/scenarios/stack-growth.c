@@ -73,8 +73,9 @@ const struct scenario scenario_stack_growth = {
 		"the VMA, and the lock is downgraded for the fault itself. One\n"
 		"acquisition for write and two for read each (the downgrade\n"
 		"counts), from user or kernel mode alike: the only fault that is\n"
-		"a writer of mmap_lock. Its control is thread-stack: the same\n"
-		"touches, nothing to extend.\n"
+		"a writer of mmap_lock. Before, the stack grew under the read\n"
+		"lock of the fault: one acquisition. Its control is thread-stack:\n"
+		"the same touches, nothing to extend.\n"
 		"The stack is touched downwards, every other page; between\n"
 		"rounds munmap shrinks it, untimed. get_user_pages does not grow\n"
 		"a stack since 6.5.",

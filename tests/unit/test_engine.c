@@ -188,9 +188,10 @@ static void test_nonsense(void)
 
 static struct promise promise(enum fault_path path, enum way way)
 {
-	return promise_make(
-		path, way,
-		(struct circumstances){ .vma_lock = true, .completes = true });
+	return promise_make(path, way,
+			    (struct circumstances){ .vma_lock = true,
+						    .completes = true,
+						    .grows_writing = true });
 }
 
 static void test_promises(void)
@@ -211,6 +212,9 @@ static void test_promises(void)
 	p = promise(PATH_GROWS, BY_USER);
 	CHECK(promise_held(&p, 2, 1) && !promise_held(&p, 2, 0.9) &&
 	      !promise_held(&p, 1, 1));
+	p = promise_make(PATH_GROWS, BY_USER, (struct circumstances){ 0 });
+	CHECK(promise_held(&p, 1, 0) && promise_held(&p, 1, NAN) &&
+	      !promise_held(&p, 2, 0));
 	p = promise(PATH_COMPLETES, BY_KERNEL);
 	CHECK(promise_held(&p, 1, 0) && !promise_held(&p, 2, 0));
 	p = promise(PATH_COMPLETES, BY_GUP);

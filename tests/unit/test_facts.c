@@ -49,6 +49,7 @@ static const char *const required[] = {
 	"kernel.feature.per-vma-lock-fresh",
 	"kernel.feature.per-vma-lock-hugetlb",
 	"kernel.feature.fault-completed",
+	"kernel.feature.stack-write-lock",
 	"kernel.feature.per-vma-lock-stats",
 	"kernel.mitigations",
 	"kernel.hz",
