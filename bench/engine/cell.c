@@ -336,26 +336,27 @@ static void execute(struct cell *cell)
  * neither counts as a fault (mm/memory.c 5.10 mm_account_fault(), mm/gup.c
  * __get_user_pages_locked()).
  */
-static void check_counted(const struct spec *spec)
+static void check_counted(struct cell *cell)
 {
-	static struct features features;
-	enum way way = spec->lock->way;
+	enum way way = cell->spec->lock->way;
 
-	if (spec->scenario->path != PATH_COMPLETES ||
+	if (cell->spec->scenario->path != PATH_COMPLETES ||
 	    (way != BY_GUP && way != BY_POPULATE))
 		return;
-	features_load(&features);
-	if (!features.has[FEATURE_FAULT_COMPLETED])
+	features_load(&cell->features);
+	if (!cell->features.has[FEATURE_FAULT_COMPLETED])
 		cell_skip("before Linux 6.0 these faults of get_user_pages "
 			  "are not counted: they ask for a retry, and it finds "
 			  "the page");
 }
 
-static void check(const struct spec *spec)
+static void check(struct cell *cell)
 {
+	const struct spec *spec = cell->spec;
+
 	if (spec->lock->check)
 		spec->lock->check();
-	check_counted(spec);
+	check_counted(cell);
 	if (spec->scenario->check)
 		spec->scenario->check();
 }
@@ -381,7 +382,7 @@ int cell_run(const struct spec *spec, bool witness, const struct topo *topo,
 		features_load(&cell->features);
 	place(cell);
 	policy_set(cell);
-	check(spec);
+	check(cell);
 	cell->rounds = rounds_new(spec->threads, spec->pages, spec->batch);
 	cell->handling = buffer_alloc(spec->threads * sizeof(*cell->handling));
 	clock_calibrate(&cell->rounds->clock);

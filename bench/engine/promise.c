@@ -77,7 +77,7 @@ static const struct row {
 };
 
 /* PATH_GROWS where the stack grows under the read lock of the fault (5.10
- * arch/x86/mm/fault.c:do_user_addr_fault, mm/gup.c:find_extend_vma). */
+ * arch/x86/mm/fault.c:do_user_addr_fault, mm/mmap.c:find_extend_vma). */
 static const struct row grows_reading = { { ONE, ONE, ONE, ONE, ONE },
 					  { ONE, ONE, ONE, ONE, ONE },
 					  0 };

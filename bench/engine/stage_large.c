@@ -25,6 +25,7 @@
 
 enum {
 	MOST_PAGES = 512, /* of a large page */
+	COLLAPSES = 100,  /* that may fail, one after the other */
 	KIB = 1024
 };
 
@@ -102,20 +103,28 @@ void large_advise(struct area *area)
 
 /*
  * MADV_DONTNEED leaves the page table in which a split large page was mapped
- * (but on x86 since 6.14, which frees it: mm/pt_reclaim.c), and a store finds
+ * (but where CONFIG_PT_RECLAIM frees it, on x86 since 6.14), and a store finds
  * no room for a large page there. Each block has one base page by then, and is
- * made a large one (mm/khugepaged.c madvise_collapse()).
+ * made a large one (mm/khugepaged.c madvise_collapse()). That page may be on
+ * its way to the LRU lists, or made read-only by a fork: then once more.
  */
 void large_collapse(char *start, size_t bytes)
 {
-	if (cell_bytes("page-size") / KIB != largest_kib() ||
-	    !madvise(start, bytes, MADV_COLLAPSE))
+	int left = COLLAPSES;
+
+	if (cell_bytes("page-size") / KIB != largest_kib())
 		return;
-	if (errno == EINVAL)
+	while (madvise(start, bytes, MADV_COLLAPSE)) {
+		if ((errno == EAGAIN || errno == EINVAL) && left--) {
+			area_store(start, bytes, large_stride());
+			continue;
+		}
+		cell_must(errno == EINVAL, "madvise(MADV_COLLAPSE)");
 		cell_skip("page-size=%s: a page that a copy has split cannot "
-			  "be made whole again: it takes MADV_COLLAPSE (6.1)",
-			  cell_text("page-size"));
-	cell_must(false, "madvise(MADV_COLLAPSE)");
+			  "be made whole again: madvise(MADV_COLLAPSE): %s; "
+			  "Linux 6.1 brought it",
+			  cell_text("page-size"), strerror(errno));
+	}
 }
 
 /*

@@ -114,7 +114,8 @@ void policy_verify(const struct cell *cell)
 
 	spell(&cell->policy, value);
 	for (i = 0; i < NR_SWITCHES; i++)
-		if (is_there(i) && !is_so(i, value[i], now))
+		if (look_file(now, sizeof(now), NULL, switches[i]) >= 0 &&
+		    strcmp(now, value[i]))
 			cell_fail("%s was set to %s while the cell ran, it had "
 				  "begun with %s",
 				  switches[i], now, value[i]);

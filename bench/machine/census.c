@@ -81,9 +81,9 @@ struct kernel_types {
 	bool has_lock_events, has_memcg_path; /* mmap_lock's tracepoints */
 	bool has_lock_functions;	      /* those of rw semaphores */
 	bool has_syscall_programs;	      /* from 5.14 on */
-	/* What fexit hooks may sleep while it is let go of: its trampoline
-	 * stays until it has returned (kernel/bpf/trampoline.c from 5.12 on and
-	 * where e21aa341785c was taken back to). */
+	/* The trampoline of fexit outlives the tasks that sleep in the hooked
+	 * function (kernel/bpf/trampoline.c since 5.12, and where e21aa341785c
+	 * was backported). */
 	bool keeps_trampolines;
 	bool tries_vma_lock; /* no policy keeps faults from it */
 };
@@ -178,8 +178,8 @@ static int check_needs(enum census_level level, const struct kernel_types *t,
 	else if (exact && !t->has_lock_events && !t->has_lock_functions)
 		missing = "tracepoints mmap_lock:*, and no down_read() to hook";
 	else if (exact && !t->keeps_trampolines)
-		missing = "struct bpf_tramp_image: it would free the code that "
-			  "a sleeping fault returns to (before 5.12)";
+		missing = "struct bpf_tramp_image (5.12): the kernel would "
+			  "free the code that a sleeping fault returns to";
 	return missing ? error_set(e, ENOTSUP, "%s: no %s",
 				   census_level_name(level), missing)
 		       : 0;

@@ -63,8 +63,9 @@ static void check(void)
 	check_policy();
 	cell_want("/proc/sys/kernel/numa_balancing", "1");
 	cell_want(DEBUG "scan_delay_ms", "1");
-	cell_want(DEBUG "scan_period_min_ms", "100");
-	cell_want(DEBUG "scan_period_max_ms", "100");
+	/* A pass must not come into a round, however slow the machine is. */
+	cell_want(DEBUG "scan_period_min_ms", "300");
+	cell_want(DEBUG "scan_period_max_ms", "300");
 }
 
 static void build(struct area *area)
@@ -130,7 +131,7 @@ const struct scenario scenario_numa_hint = {
 		"makes the entry accessible again and notes who came. Nothing is\n"
 		"migrated. Under the VMA lock since 6.4, at the first attempt.\n"
 		"Before each round the worker spins, untimed, until the scanner\n"
-		"has made a pass (100 ms each), so give it time=. Needs two\n"
+		"has made a pass (300 ms each), so give it time=. Needs two\n"
 		"nodes and debugfs. get_user_pages passes over such entries.",
 	.access = ACCESS_READ,
 	.path = PATH_PLAIN,
