@@ -83,23 +83,44 @@ class Verify(unittest.TestCase):
 
     def test_the_log(self):
         self.part("10-good", f"echo lies in {self.folder}/x {LAB}x")
+        self.part("20-too", "echo == 10-good: passed what it says")
         self.commit()
-        status, told = self.run_it(record=True)
-        self.assertEqual(status, 0)
+        self.assertEqual(self.run_it(record=True)[0], 0)
+        self.assertEqual(self.run_it("20-too", record=True)[0], 0)
         log = verify.LOG.read_text()
-        self.assertRegex(log, r"\Alab/verify \d{4}-\d\d-\d\d \d\d:\d\d UTC, "
-                         r"commit [0-9a-f]{7,12}\n")
+        self.assertTrue(log.startswith("lab/verify: the last pass of each of 2 "
+                                       "parts, of one commit\n"), log)
+        self.assertRegex(log, r"(?m)^  10-good  \d{4}-\d\d-\d\d \d\d:\d\d UTC  "
+                         r"[0-9a-f]{7,12}  0 s$")
+        self.assertRegex(log, r"(?m)^== 20-too: passed .* UTC, commit .*, 0 s; ")
         self.assertIn("lies in ./x", log)
         self.assertNotIn(str(self.folder), log)
 
-    def test_no_log_of_a_failure_or_of_changes(self):
-        self.part("10-bad", "false")
+    def test_the_log_keeps_the_last_pass(self):
+        self.part("10-good", "echo one")
+        self.part("20-other", "echo other")
+        self.part("30-gone", "true")
+        self.commit()
+        self.run_it(record=True)
+        (self.folder / "verify.d" / "30-gone").unlink()
+        self.part("10-good", "echo two")
+        self.part("20-other", "echo worse; false")
         self.commit()
         status, told = self.run_it(record=True)
         self.assertEqual(status, 1)
-        self.assertIn("not recorded", told)
-        with self.assertRaisesRegex(verify.Trouble, "--record is for all"):
-            self.run_it("10-bad", record=True)
+        log = verify.LOG.read_text()
+        self.assertIn("each of 2 parts, of 2 commits", log)
+        self.assertEqual([line for line in log.splitlines()
+                          if line in ("one", "two", "other", "worse")],
+                         ["two", "other"])
+        self.assertEqual(list(verify.sections(log)), ["10-good", "20-other"])
+
+    def test_no_log_of_a_failure_a_skip_or_of_changes(self):
+        self.part("10-bad", "false")
+        self.part("20-cannot", "exit 77")
+        self.commit()
+        self.assertEqual(self.run_it(record=True)[0], 1)
+        self.assertFalse(verify.LOG.exists())
         self.part("10-bad", "true")
         with self.assertRaisesRegex(verify.Trouble, "without changes"):
             self.run_it(record=True)
