@@ -10,7 +10,7 @@
  */
 #include "scenario.h"
 
-#include "look.h"
+#include <stdio.h>
 
 /* A page, and one that keeps it from its neighbour. */
 static size_t stride(void)
@@ -27,14 +27,16 @@ static unsigned int nr_vmas(const struct area *area)
 static void check(void)
 {
 	uint64_t pages = cell_number("pages") * cell_nr_workers();
-	struct error e;
-	long long most;
+	FILE *file = fopen("/proc/sys/vm/max_map_count", "re");
+	unsigned long most = 0;
 
-	if (look_number(&most, &e, "/proc/sys/vm/max_map_count"))
-		cell_fail("%s", e.text);
-	if ((long long)(2 * pages) + 256 > most)
-		cell_skip("%llu VMAs and as many gaps: vm.max_map_count is "
-			  "%lld; say pages=%lld or less, or raise it",
+	cell_must(file, "/proc/sys/vm/max_map_count");
+	if (fscanf(file, "%lu", &most) != 1)
+		cell_fail("/proc/sys/vm/max_map_count holds no number");
+	fclose(file);
+	if (2 * pages + 256 > most)
+		cell_skip("%llu VMAs and as many gaps: vm.max_map_count is %lu;"
+			  " say pages=%lu or less, or raise it",
 			  (unsigned long long)pages, most,
 			  (most - 256) / 2 / cell_nr_workers());
 }
