@@ -63,8 +63,8 @@ static void check(void)
 	check_policy();
 	cell_want("/proc/sys/kernel/numa_balancing", "1");
 	cell_want(DEBUG "scan_delay_ms", "1");
-	/* Longer than a round, in an emulated guest as well: a pass that comes into
-	 * one makes faults of its own. */
+	/* Longer than a round, in an emulated guest as well: a pass that comes
+	 * into one makes faults of its own. */
 	cell_want(DEBUG "scan_period_min_ms", "300");
 	cell_want(DEBUG "scan_period_max_ms", "300");
 }
